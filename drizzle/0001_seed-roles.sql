@@ -1,0 +1,3 @@
+INSERT INTO "auth"."roles" ("name", "permissions", "created_at") VALUES
+  ('user', '{}', now()),
+  ('admin', '{users:read,users:write,roles:assign}', now());

@@ -1,0 +1,51 @@
+import { createInterface } from "node:readline/promises";
+import { parseArgs } from "node:util";
+import { createAdmin } from "../src/admin/create-admin.ts";
+import { parseConfig } from "../src/config.ts";
+import { assembleDeps } from "../src/runtime/assemble.ts";
+import { connect } from "../src/runtime/connect.ts";
+import { fail, scriptEnvironment } from "./environment.ts";
+
+const { values } = parseArgs({ options: { email: { type: "string" } } });
+if (!values.email) fail("Usage: npm run admin:create -- --email you@example.com");
+
+/** From the terminal without echo, or one line of standard input when that is no terminal. */
+async function readPassword(): Promise<string> {
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY) {
+    for await (const line of createInterface({ input: stdin })) return line;
+    return "";
+  }
+  stderr.write("Password for the new account: ");
+  stdin.setRawMode(true);
+  const typed: string[] = [];
+  for await (const chunk of stdin) {
+    for (const char of String(chunk)) {
+      if (char === "\u0003") fail("\nStopped.");
+      if (char === "\r" || char === "\n") {
+        stdin.setRawMode(false);
+        stderr.write("\n");
+        return typed.join("");
+      }
+      if (char === "\u007f" || char === "\b") typed.pop();
+      else typed.push(char);
+    }
+  }
+  return typed.join("");
+}
+
+const log = () => undefined;
+try {
+  const config = parseConfig(scriptEnvironment());
+  const { db, close } = connect(config, log);
+  const deps = await assembleDeps(config, { db, log, runtime: "node", cores: 1 });
+  console.log(JSON.stringify(await createAdmin(deps, values.email, readPassword)));
+  await close();
+  process.exit(0);
+} catch (error) {
+  const { message, extras } = error as Error & {
+    extras?: { errors?: { pointer: string; detail: string }[] };
+  };
+  const why = extras?.errors?.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join("; ");
+  fail(why ?? message);
+}

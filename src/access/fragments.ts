@@ -1,0 +1,49 @@
+import { type SQL, sql } from "drizzle-orm";
+
+/**
+
+ * The roles of a user, sorted.
+
+ * @public
+
+ */
+export function rolesOf(userId: SQL): SQL {
+  return sql`(select coalesce(array_agg(ur.role order by ur.role), '{}')
+    from auth.user_roles ur where ur.user_id = ${userId})`;
+}
+
+/**
+
+ * What the roles of a user allow together, sorted.
+
+ * @public
+
+ */
+export function permissionsOf(userId: SQL): SQL {
+  return sql`(select coalesce(array_agg(distinct granted.permission order by granted.permission), '{}')
+    from auth.user_roles ur join auth.roles r on r.name = ur.role, unnest(r.permissions) as granted(permission)
+    where ur.user_id = ${userId})`;
+}
+
+/**
+
+ * What one role allows.
+
+ * @public
+
+ */
+export function permissionsOfRole(role: string): SQL {
+  return sql`(select coalesce(array_agg(granted.permission order by granted.permission), '{}')
+    from auth.roles r, unnest(r.permissions) as granted(permission) where r.name = ${role})`;
+}
+
+/**
+
+ * Whether the user row `u` is suspended now; a suspension may have an end.
+
+ * @public
+
+ */
+export function isSuspended(u: SQL, now: SQL): SQL {
+  return sql`(${u}.status = 'suspended' and coalesce(${u}.suspended_until > ${now}, true))`;
+}

@@ -1,0 +1,37 @@
+import { type SQL, sql } from "drizzle-orm";
+import { isSuspended, rolesOf } from "../access/fragments.ts";
+import { wireTime } from "../db/database.ts";
+
+/**
+ * A user as its owner sees it, as JSON of the wire. `roles` replaces a read of the roles where the
+ * same statement changes them, since a statement does not see its own changes.
+ * @public
+ */
+export function userJson(u: SQL, now: SQL, roles?: SQL): SQL {
+  return sql`json_build_object(${userFields(u, now, roles)})`;
+}
+
+/**
+
+ * A user as operators see it.
+
+ * @public
+
+ */
+export function adminUserJson(u: SQL, now: SQL, roles?: SQL): SQL {
+  const whileSuspended = (value: SQL) => sql`case when ${isSuspended(u, now)} then ${value} end`;
+  return sql`json_build_object(${userFields(u, now, roles)},
+    'external_id', ${u}.external_id, 'app_metadata', ${u}.app_metadata,
+    'suspended_until', ${whileSuspended(wireTime(sql`${u}.suspended_until`))},
+    'suspended_reason', ${whileSuspended(sql`${u}.suspended_reason`)})`;
+}
+
+function userFields(u: SQL, now: SQL, roles: SQL = rolesOf(sql`${u}.id`)): SQL {
+  return sql`'id', ${u}.id, 'email', ${u}.email, 'email_verified', ${u}.email_verified, 'name', ${u}.name,
+    'locale', ${u}.locale, 'avatar_url', ${u}.avatar_url, 'metadata', ${u}.metadata,
+    'roles', to_json(${roles}),
+    'status', case when ${isSuspended(u, now)} then 'suspended' else 'active' end,
+    'has_password', ${u}.password_hash is not null, 'mfa_enabled', false,
+    'created_at', ${wireTime(sql`${u}.created_at`)}, 'updated_at', ${wireTime(sql`${u}.updated_at`)},
+    'last_sign_in_at', ${wireTime(sql`${u}.last_sign_in_at`)}`;
+}

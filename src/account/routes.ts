@@ -1,0 +1,84 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { secured } from "../http/authenticate.ts";
+import { json, jsonBody, refusals } from "../http/responses.ts";
+import { createRouter } from "../http/router.ts";
+import { nameField, userSchema } from "./fields.ts";
+import { getProfile, updateProfile } from "./profile.ts";
+
+const metadataBytes = 4096;
+/** What jsonb refuses, as JSON.stringify spells it: NUL and lone surrogates. */
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+
+const profileSchema = userSchema.extend({ session_id: z.string() }).openapi("Profile");
+
+const localeField = z.string().max(35).refine(isLocale, "invalid").openapi({ example: "en-GB" });
+
+const avatarField = z
+  .url({ protocol: /^https$/ })
+  .max(2048)
+  .openapi({ example: "https://example.com/ada.png" });
+
+const metadataField = z
+  .record(z.string(), z.unknown())
+  .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= metadataBytes, "too_long")
+  .refine((value) => !unstorable.test(JSON.stringify(value)), "invalid")
+  .openapi({ example: { theme: "dark" } });
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false; // not a BCP 47 tag
+  }
+}
+
+const getMe = createRoute({
+  method: "get",
+  path: "/users/me",
+  operationId: "getProfile",
+  tags: ["Account"],
+  summary: "One's own account",
+  ...secured("self"),
+  responses: {
+    200: json(profileSchema, "The account and the session that asks"),
+    ...refusals("missing_token", "invalid_token"),
+  },
+});
+
+const patchMe = createRoute({
+  method: "patch",
+  path: "/users/me",
+  operationId: "updateProfile",
+  tags: ["Account"],
+  summary: "Change one's profile. A field left out stays; null clears it",
+  ...secured("self"),
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        name: nameField.nullable().optional(),
+        locale: localeField.nullable().optional(),
+        avatar_url: avatarField.nullable().optional(),
+        metadata: metadataField.optional(),
+      }),
+    ),
+  },
+  responses: {
+    200: json(profileSchema, "The account as it now is"),
+    ...refusals(
+      "malformed_json",
+      "missing_token",
+      "invalid_token",
+      "body_too_large",
+      "unsupported_media_type",
+      "invalid_fields",
+    ),
+  },
+});
+
+/** @public */
+export const accountRoutes = createRouter()
+  .openapi(getMe, async (c) => c.json(await getProfile(c.var.deps, c.var.actor), 200))
+  .openapi(patchMe, async (c) => {
+    const { deps, caller, actor } = c.var;
+    return c.json(await updateProfile(deps, caller, actor, c.req.valid("json")), 200);
+  });

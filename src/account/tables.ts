@@ -1,0 +1,35 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, integer, jsonb, text, uuid } from "drizzle-orm/pg-core";
+import { auth, instant } from "../db/columns.ts";
+
+/** @public */
+export const users = auth.table(
+  "users",
+  {
+    id: uuid("id").primaryKey(),
+    /** As typed at signup; mail goes here and nowhere else. */
+    email: text("email").notNull(),
+    /** Lower-case local part and A-label domain: what an address is unique by. */
+    emailKey: text("email_key").notNull().unique(),
+    emailVerified: boolean("email_verified").notNull().default(false),
+    passwordHash: text("password_hash"),
+    name: text("name"),
+    locale: text("locale"),
+    avatarUrl: text("avatar_url"),
+    metadata: jsonb("metadata").notNull().default({}),
+    appMetadata: jsonb("app_metadata").notNull().default({}),
+    externalId: text("external_id").unique(),
+    status: text("status").notNull().default("active"),
+    suspendedUntil: instant("suspended_until"),
+    suspendedReason: text("suspended_reason"),
+    /** Raised by whatever must end every session and proof in progress; see the laws. */
+    securityEpoch: integer("security_epoch").notNull().default(0),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+    lastSignInAt: instant("last_sign_in_at"),
+  },
+  (t) => [
+    check("users_status", sql`${t.status} in ('active', 'suspended')`),
+    index("users_created_at").on(t.createdAt, t.id),
+  ],
+);

@@ -1,0 +1,19 @@
+import { isOutage, wasUndone } from "../lib/postgres-error.ts";
+import { Unavailable } from "../ports.ts";
+
+/**
+ * Sends a statement. One that PostgreSQL undid for a deadlock is sent once more; any other is sent
+ * once, since a lost reply does not say whether it took effect.
+ * @throws Unavailable when the database cannot be reached or does not answer in time.
+ */
+export async function resilient<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send().catch((error: unknown) => {
+      if (wasUndone(error)) return send();
+      throw error;
+    });
+  } catch (cause) {
+    if (isOutage(cause)) throw new Unavailable("the database does not answer", { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,41 @@
+import { newId, type UserId } from "../ids.ts";
+import { parseEmailAddress } from "../lib/email-address.ts";
+import { acceptPassword } from "../password/accept-password.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { invalidField } from "../problems.ts";
+import { grantAdmin, insertAdmin } from "./admin-queries.ts";
+
+/** The operator at the terminal, as the audit log names them. */
+const operator: Caller = {
+  ip: "local",
+  network: "local",
+  userAgent: "admin:create",
+  place: null,
+  requestId: "cli",
+};
+
+/**
+ * Makes the first admin, or any: an existing account is promoted and keeps its password, a new
+ * address takes one from `readPassword`.
+ * @throws Problem `invalid_fields` for the address or the password.
+ * @public
+ */
+export async function createAdmin(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "passwords">,
+  address: string,
+  readPassword: () => Promise<string>,
+): Promise<{ id: string; email: string; created: boolean }> {
+  const email = parseEmailAddress(address, { allowLocalhost: deps.config.environment !== "production" });
+  if (!email) throw invalidField("/email", "invalid_email");
+  const promoted = await grantAdmin(deps, operator, email.key);
+  if (promoted) return { ...promoted, created: false };
+  const password = await readPassword();
+  acceptPassword(deps, "password", password, [email.typed]);
+  const passwordHash = await deps.passwords.hash(password, "sign-in");
+  const account = { id: newId<UserId>(deps), email, passwordHash };
+  const made = await insertAdmin(deps, operator, account);
+  // Someone signed up with the address while the password was typed: promote that account.
+  const existing = made ? undefined : await grantAdmin(deps, operator, email.key);
+  if (!made && !existing) throw new Error("the account could not be made; try again");
+  return { id: account.id, email: email.typed, ...existing, created: Boolean(made) };
+}

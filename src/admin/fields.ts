@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import { userSchema } from "../account/fields.ts";
+import { textField } from "../http/fields.ts";
+import { pageOf, pageQuery } from "../http/paging.ts";
+
+export const adminUserSchema = userSchema
+  .extend({
+    external_id: z.string().nullable(),
+    app_metadata: z.record(z.string(), z.unknown()),
+    suspended_until: z.string().nullable(),
+    suspended_reason: z.string().nullable(),
+  })
+  .openapi("AdminUser");
+
+export const userPage = pageOf(adminUserSchema)
+  .extend({
+    total_estimate: z
+      .number()
+      .int()
+      .openapi({ description: "Exact up to 10,000, then the planner's estimate." }),
+  })
+  .openapi("UserPage");
+
+const instant = z.iso.datetime({ offset: true }).openapi({ example: "2026-11-24T09:00:00Z" });
+
+const sorts = ["created_at", "email", "name", "last_sign_in_at"] as const;
+
+export const userQuery = pageQuery.extend({
+  q: textField(200).optional().openapi({ description: "Part of the address or the name, or an id" }),
+  role: textField(64).optional(),
+  status: z.enum(["active", "suspended"]).optional(),
+  verified: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional()
+    .openapi({ type: "boolean" }),
+  created_after: instant.optional(),
+  created_before: instant.optional(),
+  seen_after: instant.optional(),
+  sort: z.enum(sorts.flatMap((sort) => [sort, `-${sort}`] as const)).default("-created_at"),
+});
+
+export const suspension = z.strictObject({
+  reason: textField(500).optional().openapi({ example: "Chargeback" }),
+  until: instant.optional(),
+});
+
+export const roleSet = z.strictObject({
+  roles: z
+    .array(textField(64))
+    .max(50)
+    .openapi({ example: ["user", "admin"] }),
+});

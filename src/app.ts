@@ -1,0 +1,51 @@
+import { accountRoutes } from "./account/routes.ts";
+import { adminRoutes } from "./admin/routes.ts";
+import { docsRoutes } from "./docs/routes.ts";
+import { healthRoutes } from "./health/routes.ts";
+import { allowedMethods } from "./http/allowed-methods.ts";
+import { body } from "./http/body.ts";
+import { caller } from "./http/caller.ts";
+import { apiCors, publicCors } from "./http/cors.ts";
+import { notFound, onError } from "./http/errors.ts";
+import { logs } from "./http/logs.ts";
+import { requestId } from "./http/request-id.ts";
+import { createRouter } from "./http/router.ts";
+import { securityHeaders } from "./http/security-headers.ts";
+import { passwordRoutes } from "./password/routes.ts";
+import type { Deps } from "./ports.ts";
+import { sessionRoutes } from "./session/routes.ts";
+import { signInRoutes } from "./sign-in/routes.ts";
+import { tokenRoutes } from "./token/routes.ts";
+
+/** The whole service on the given ports. Every slice is mounted here, with who may call it. */
+export function createApp(deps: Deps) {
+  const app = createRouter();
+  app.use(
+    (c, next) => {
+      c.set("deps", deps);
+      c.set("dialect", "problem");
+      return next();
+    },
+    requestId,
+    logs,
+    securityHeaders,
+  );
+  app.use("/api/*", apiCors);
+  app.use("/.well-known/*", publicCors);
+  app.use("/openapi.json", publicCors);
+  app.use("/api/*", body, caller);
+
+  app.route("/api/v1", signInRoutes); //    anyone, throttled by account and network
+  app.route("/api/v1", sessionRoutes); //   a refresh token for refresh and logout, else the session's bearer
+  app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
+  app.route("/api/v1", accountRoutes); //   bearer, one's own account
+  app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  app.route("/", tokenRoutes); //           anyone: public keys
+  app.route("/", healthRoutes); //          anyone: no detail
+  app.route("/", docsRoutes(app)); //       anyone
+
+  const methodsOf = allowedMethods(app);
+  app.onError(onError);
+  app.notFound((c) => notFound(c, methodsOf));
+  return app;
+}

@@ -1,0 +1,45 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { type SQL, sql } from "drizzle-orm";
+import { databaseNow } from "../db/database.ts";
+import { type EventId, newId } from "../ids.ts";
+import type { Caller, Deps } from "../ports.ts";
+
+const nobody = sql`null::uuid`;
+
+/** What happened, to whom. `actor`, `subject` and `session` are SQL over the rows of `from`. */
+export type AuditEvent = {
+  readonly action: SQL | string;
+  readonly outcome?: SQL | string;
+  readonly actor?: SQL;
+  readonly subject?: SQL;
+  readonly session?: SQL;
+  /** The one row, if any, that makes the event happen: `changed c` or `attempt a where …`. */
+  readonly from: SQL;
+  readonly email?: string;
+  readonly text?: string;
+};
+
+/**
+ * CTEs that record an audit event in the act's own statement: `event` with ids alone and
+ * `event_details` with what may be erased later, bound by a salted hash.
+ * @public
+ */
+export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller, event: AuditEvent): SQL {
+  const id = newId<EventId>(deps);
+  const salt = deps.random.bytes(16);
+  const { ip, userAgent } = caller;
+  const [email, text] = [event.email ?? null, event.text ?? null];
+  const details = utf8ToBytes(JSON.stringify([ip, userAgent, email, text]));
+  const hash = bytesToHex(sha256(concatBytes(salt, details)));
+  return sql`event as (
+      insert into auth.audit_events
+        (id, occurred_at, action, outcome, actor_id, subject_id, session_id, request_id, details_hash)
+      select ${id}::uuid, ${databaseNow(deps.clock)}, ${event.action}::text, ${event.outcome ?? "success"}::text,
+        ${event.actor ?? nobody}, ${event.subject ?? nobody}, ${event.session ?? nobody},
+        ${caller.requestId}, decode(${hash}, 'hex')
+      from ${event.from} returning id),
+    event_details as (
+      insert into auth.audit_details (event_id, salt, ip, user_agent, email, text)
+      select id, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)`;
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+const text = () => z.string().min(1);
+const optional = (about: string) => text().optional().describe(about);
+const choice = <const T extends readonly [string, ...string[]]>(values: T, about: string) =>
+  z.enum(values).describe(about);
+const whole = (about: string, min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .describe(about);
+
+const thousand = 1_000_000;
+
+/** Every variable the service reads. The README's configuration table is made from this object. */
+export const variables = z.object({
+  ENVIRONMENT: choice(
+    ["production", "development", "test"],
+    "`development` and `test` are refused unless the hosts of `ISSUER` and `DATABASE_URL` are loopback.",
+  ).default("production"),
+  ISSUER: text().describe(
+    "Public URL of the service: the `iss` of every token and the base of every link. https, unless its host is loopback.",
+  ),
+  AUDIENCE: optional("`aud` of access tokens. `ISSUER` when unset."),
+  CLIENT_ID: text().describe("`client_id` of sessions that name no other client.").default("gatehouse"),
+  HOST: text().describe("Address that Node and Deno listen on.").default("0.0.0.0"),
+  PORT: whole("Port that Node and Deno listen on.", 0, 65_535).default(8787),
+  COMMIT: text().describe("Shown by `/version`.").default("unknown"),
+  DATABASE_URL: text().describe("PostgreSQL connection string. `*.neon.tech` is reached over HTTP."),
+  DATABASE_URL_UNPOOLED: optional("Used by migrations where `DATABASE_URL` goes through a pooler."),
+  NEON_HTTP_ENDPOINT: optional("A SQL-over-HTTP endpoint in Neon's protocol, in front of any PostgreSQL."),
+  JWT_ALGORITHM: choice(
+    ["ES256", "RS256", "PS256", "EdDSA", "HS256", "HS384", "HS512"],
+    "How access tokens are signed.",
+  ).default("ES256"),
+  ACCESS_TOKEN_SIGNING_KEYS: optional(
+    "Private JWK set, for `ES256 RS256 PS256 EdDSA`. The first key of that algorithm signs, all verify.",
+  ),
+  ACCESS_TOKEN_SECRET_KEY: optional(
+    "Shared secret, for `HS256` (32 bytes or more), `HS384` (48), `HS512` (64).",
+  ),
+  ACCESS_TOKEN_SECRET_KEY_PREVIOUS: optional("Still verifies during a rotation."),
+  REFRESH_TOKEN_SECRET_KEY: text().describe("Signs refresh tokens. 32 bytes or more."),
+  REFRESH_TOKEN_SECRET_KEY_PREVIOUS: optional("Still verifies during a rotation."),
+  DATA_ENCRYPTION_KEY: text().describe("base64 of 32 bytes: the root of every key only the service uses."),
+  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: whole("Life of an access token.", 1, 1440).default(30),
+  JWT_REFRESH_TOKEN_EXPIRE_DAYS: whole(
+    "Life of a session without a refresh; each refresh extends it.",
+    1,
+    365,
+  ).default(7),
+  SESSION_MAX_DAYS: whole("Life of a session however often it is refreshed.", 1, 3650).default(90),
+  REFRESH_GRACE_SECONDS: whole(
+    "How long the previous refresh token still yields the same successor, for a client that lost the reply.",
+    0,
+    60,
+  ).default(30),
+  PASSWORD_POLICY: choice(
+    ["complexity", "nist"],
+    "`complexity`: 8 characters with upper, lower, digit and another, classes waived from 15. `nist`: 15 characters, no classes.",
+  ).default("complexity"),
+  PASSWORD_HASH_CONCURRENCY: whole(
+    "Hashes at a time. 2 on Workers and the cores elsewhere when unset.",
+    1,
+    256,
+  ).optional(),
+  THROTTLE_LOGIN_ACCOUNT_NETWORK: whole(
+    "Attempts on one account from one network in 15 minutes.",
+    1,
+    thousand,
+  ).default(10),
+  THROTTLE_LOGIN_NETWORK: whole("Attempts from one network in 15 minutes.", 1, thousand).default(100),
+  THROTTLE_LOGIN_ACCOUNT: whole(
+    "Attempts on one account in 24 hours, from networks it has no session on.",
+    1,
+    thousand,
+  ).default(100),
+  THROTTLE_SIGNUP_NETWORK: whole("Sign-ups from one network in 1 hour.", 1, thousand).default(20),
+  CORS_ORIGINS: optional("Exact origins that may call the API from a browser, separated by commas."),
+  TRUSTED_PROXIES: optional(
+    "CIDRs of proxies whose `X-Forwarded-For` entries count, separated by commas. Not used on Workers.",
+  ),
+  CLOCK_OFFSET_SECONDS: whole(
+    "Outside production only: added to every time.",
+    -thousand * 200,
+    thousand * 200,
+  ).optional(),
+  PASSWORD_SCRYPT_LN: whole("Outside production only: log2 of scrypt's N, 14 otherwise.", 10, 14).optional(),
+  THROTTLE: choice(["off"], "Outside production only: no limits.").optional(),
+});
+
+export type Variables = z.output<typeof variables>;
+
+/** Settings that would weaken a production service; their presence there is an error. */
+export const outsideProduction = ["CLOCK_OFFSET_SECONDS", "PASSWORD_SCRYPT_LN", "THROTTLE"] as const;

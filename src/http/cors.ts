@@ -1,0 +1,33 @@
+import { cors } from "hono/cors";
+import type { MiddlewareHandler } from "hono/types";
+import type { AppEnv } from "./environment.ts";
+
+const exposeHeaders = ["Retry-After", "WWW-Authenticate", "X-Request-Id", "ETag"];
+
+/**
+
+ * Listed origins, exactly, and never with credentials: the API reads no cookie.
+
+ * @public
+
+ */
+export const apiCors: MiddlewareHandler<AppEnv> = cors({
+  origin: (origin, c) => (c.var.deps.config.corsOrigins.includes(origin) ? origin : null),
+  allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+  allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
+  exposeHeaders,
+  maxAge: 600,
+});
+
+/**
+
+ * Public documents: anyone may read them.
+
+ * @public
+
+ */
+export const publicCors: MiddlewareHandler<AppEnv> = cors({
+  origin: "*",
+  allowMethods: ["GET"],
+  exposeHeaders,
+});

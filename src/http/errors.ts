@@ -1,0 +1,104 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { Busy, Unavailable } from "../ports.ts";
+import { Problem, type ProblemCode, problems } from "../problems.ts";
+import type { AppEnv } from "./environment.ts";
+
+const retryAfterSeconds = { unavailable: 2, busy: 1 } as const;
+
+/**
+
+ * Renders any failure: a Problem as it is, a known infrastructure fault as 503, the rest as 500.
+
+ * @public
+
+ */
+export function onError(error: Error, c: Context<AppEnv>): Response {
+  const problem = toProblem(error);
+  const { code, extras } = problem;
+  const [status] = problems[code];
+  if (status >= 500) {
+    const cause = rootOf(extras.cause instanceof Error ? extras.cause : error);
+    c.var.deps.log("http.failure", { request_id: c.var.requestId, code, ...describe(cause) });
+  }
+  return render(c, problem);
+}
+
+/**
+
+ * What has no route: 405 with Allow where the path exists under another method, else 404.
+
+ * @public
+
+ */
+export function notFound(c: Context<AppEnv>, methodsOf: (path: string) => string[]): Response {
+  const allow = methodsOf(c.req.path);
+  const known = allow.length > 0 && !allow.includes(c.req.method);
+  return render(c, known ? new Problem("method_not_allowed", { allow }) : new Problem("not_found"));
+}
+
+function rootOf(error: Error): Error {
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
+}
+
+/** What a log may hold of a failure. PostgreSQL quotes values in errors of classes 22 and 23. */
+function describe(error: Error & { code?: unknown }) {
+  const { name, message, stack, code } = error;
+  const quotesValues = typeof code === "string" && /^2[23][0-9A-Z]{3}$/.test(code);
+  return quotesValues ? { name, sqlstate: code } : { name, message, stack, sqlstate: code };
+}
+
+function toProblem(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException) {
+    if (error.status === 415) return new Problem("unsupported_media_type");
+    if (error.status < 500) return new Problem("malformed_json", { cause: error });
+  }
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Unavailable) return new Problem("unavailable", { cause });
+    if (cause instanceof Busy) return new Problem("busy", { cause });
+  }
+  return new Problem("internal", { cause: error });
+}
+
+function render(c: Context<AppEnv>, problem: Problem): Response {
+  const { code, extras } = problem;
+  const [status, detail] = problems[code];
+  const retryAfter = extras.retryAfterSeconds ?? retryAfterSeconds[code as "busy"];
+  if (retryAfter !== undefined) c.header("Retry-After", String(retryAfter));
+  if (extras.allow) c.header("Allow", extras.allow.join(", "));
+  if (c.get("dialect") === "oauth") return renderOAuth(c, problem);
+  if (status === 401) c.header("WWW-Authenticate", challenge(code));
+  const document = {
+    type: `${c.var.deps.config.issuer}/docs#${code}`,
+    title: code.replaceAll("_", " "),
+    status,
+    detail,
+    code,
+    request_id: c.var.requestId,
+    ...(extras.errors && { errors: extras.errors }),
+  };
+  return c.body(JSON.stringify(document), status, { "Content-Type": "application/problem+json" });
+}
+
+/** RFC 6750 §3.1: no error code when the request carried no token at all. */
+function challenge(code: ProblemCode): string {
+  const error = code === "invalid_token" ? ', error="invalid_token"' : "";
+  return `Bearer realm="gatehouse"${error}`;
+}
+
+/** A form-encoded request to a token route is answered in RFC 6749 §5.2. */
+function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {
+  const [status, detail] = problems[problem.code];
+  const wrongGrant = problem.extras.errors?.some(({ pointer }) => pointer === "/grant_type");
+  const [error, answer] = wrongGrant
+    ? (["unsupported_grant_type", 400] as const)
+    : problem.code === "account_suspended" || status === 401
+      ? (["invalid_grant", 400] as const)
+      : status === 429 || status === 503
+        ? (["temporarily_unavailable", status] as const)
+        : status === 500
+          ? (["server_error", status] as const)
+          : (["invalid_request", status === 422 ? 400 : status] as const);
+  return c.json({ error, error_description: detail }, answer);
+}

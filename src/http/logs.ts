@@ -1,0 +1,22 @@
+import { createMiddleware } from "hono/factory";
+import { routePath } from "hono/route";
+import type { AppEnv } from "./environment.ts";
+
+/**
+
+ * One line per request: the route's pattern, never the URL, so no token or query can reach a log.
+
+ * @public
+
+ */
+export const logs = createMiddleware<AppEnv>(async (c, next) => {
+  const started = performance.now();
+  await next();
+  c.var.deps.log("http.request", {
+    request_id: c.var.requestId,
+    method: c.req.method,
+    route: routePath(c, -1),
+    status: c.res.status,
+    ms: Math.round(performance.now() - started),
+  });
+});

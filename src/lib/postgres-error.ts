@@ -1,0 +1,26 @@
+/** The SQLSTATE of an error PostgreSQL itself reported; undefined for a failure to reach it. */
+function sqlStateOf(error: unknown): string | undefined {
+  const { severity, code } = (error ?? {}) as { severity?: unknown; code?: unknown };
+  return typeof severity === "string" && typeof code === "string" ? code : undefined;
+}
+
+/**
+
+ * A deadlock or a serialization failure: the statement was undone as a whole.
+
+ * @public
+
+ */
+export function wasUndone(error: unknown): boolean {
+  return ["40P01", "40001"].includes(sqlStateOf(error) ?? "");
+}
+
+/**
+ * Whether the database, not the statement, is at fault: unreachable, starting, stopping, out of
+ * connections or over its time.
+ * @public
+ */
+export function isOutage(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || /^(08|53|57|58|25006)/.test(state);
+}

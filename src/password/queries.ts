@@ -1,0 +1,74 @@
+import { sql } from "drizzle-orm";
+import { type Actor, runAs } from "../access/run-as.ts";
+import { recordEvent } from "../audit/fragments.ts";
+import { databaseNow } from "../db/database.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { endSessions } from "../session/fragments.ts";
+import { type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
+
+export type Credential = {
+  readonly allowed: boolean;
+  readonly retryAfter: number | null;
+  readonly passwordHash: string | null;
+  readonly epoch: number;
+  readonly email: string;
+  readonly name: string | null;
+};
+
+/** Reserves an attempt at the caller's own password, then reads what it is checked against. */
+export function reserveOwnPassword(
+  deps: Pick<Deps, "db" | "clock">,
+  actor: Actor,
+  counters: readonly Counter[],
+): Promise<Credential | undefined> {
+  return runAs(
+    deps,
+    actor,
+    sql`${reserveAttempt(databaseNow(deps.clock), counters, sql`exists (select 1 from allowed)`)},
+    result as (
+      select t.allowed, t.retry_after as "retryAfter", u.password_hash as "passwordHash",
+        u.security_epoch as epoch, u.email, u.name
+      from attempt t, allowed a join auth.users u on u.id = a.user_id)`,
+  );
+}
+
+/**
+ * Replaces the password that was read under `epoch`, raises the epoch, ends every other session
+ * and takes the caller's own along into the new epoch.
+ * @returns undefined when the epoch has moved: someone changed the account first.
+ */
+export function replacePassword(
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
+  actor: Actor,
+  change: { passwordHash: string; epoch: number; throttleKey: string },
+): Promise<{ userId: string } | undefined> {
+  const now = databaseNow(deps.clock);
+  return runAs(
+    deps,
+    actor,
+    sql`changed as (
+      update auth.users u set password_hash = ${change.passwordHash}, updated_at = ${now},
+        security_epoch = u.security_epoch + 1
+      from allowed a where u.id = a.user_id and u.security_epoch = ${change.epoch}::int
+      returning u.id, u.security_epoch),
+    ${endSessions(
+      now,
+      "password_changed",
+      sql`changed c`,
+      sql`s.user_id = c.id and s.id <> ${actor.sessionId}::uuid`,
+    )},
+    kept as (
+      update auth.sessions s set epoch = c.security_epoch from changed c
+      where s.id = ${actor.sessionId}::uuid and s.ended_at is null),
+    ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
+    ${recordEvent(deps, caller, {
+      action: "password.changed",
+      actor: sql`c.id`,
+      subject: sql`c.id`,
+      session: sql`${actor.sessionId}::uuid`,
+      from: sql`changed c`,
+    })},
+    result as (select c.id as "userId" from changed c)`,
+  );
+}

@@ -1,0 +1,25 @@
+import { queueHashes } from "../adapters/hash-queue.ts";
+import { createScrypt } from "../adapters/scrypt.ts";
+import { systemClock, systemRandom } from "../adapters/system.ts";
+import type { Config } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import type { Deps, Log } from "../ports.ts";
+import { loadKeys } from "../token/keys.ts";
+
+/** The ports that are the same on every runtime, around those that are not. */
+export async function assembleDeps(
+  config: Config,
+  ports: { db: Database; log: Log; runtime: Deps["runtime"]; cores: number },
+): Promise<Deps> {
+  const hasher = createScrypt(systemRandom, config.scryptLn);
+  return {
+    config,
+    clock: systemClock(config.clockOffsetSeconds),
+    random: systemRandom,
+    db: ports.db,
+    passwords: queueHashes(hasher, config.passwordHashConcurrency ?? ports.cores),
+    keys: await loadKeys(config),
+    log: ports.log,
+    runtime: ports.runtime,
+  };
+}

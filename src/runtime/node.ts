@@ -1,0 +1,36 @@
+import { availableParallelism } from "node:os";
+import { type HttpBindings, serve } from "@hono/node-server";
+import { staticFiles } from "../adapters/static-files.ts";
+import { explain, start } from "./start.ts";
+
+const graceMs = 8000;
+
+async function main() {
+  const { app, config, close, log } = await start(process.env, "node", availableParallelism());
+  const assets = staticFiles(new URL("../../public/assets/", import.meta.url));
+  const server = serve(
+    {
+      port: config.port,
+      hostname: config.host,
+      fetch: (request, env) => {
+        const { socket } = (env as HttpBindings).incoming;
+        return app.fetch(request, { remoteAddress: socket.remoteAddress, assets });
+      },
+    },
+    ({ address, port }) => log("server.listening", { runtime: "node", address, port }),
+  );
+  const stop = () => {
+    log("server.stopping", { runtime: "node" });
+    // Requests under way are finished; a client that holds its connection open is not waited for.
+    setTimeout(() => process.exit(0), graceMs).unref();
+    server.close(() => void close().then(() => process.exit(0)));
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error));
+  process.exit(1);
+});

@@ -1,0 +1,45 @@
+import type { IncomingRequestCfProperties } from "@cloudflare/workers-types";
+import { logToConsole } from "../adapters/log-console.ts";
+import { connectNeonHttp } from "../adapters/neon-http.ts";
+import { createApp } from "../app.ts";
+import { parseConfig } from "../config.ts";
+import type { Edge } from "../http/environment.ts";
+import { assembleDeps } from "./assemble.ts";
+
+/** Hashing blocks the isolate here, so more at a time would only make all of them late. */
+const hashesAtATime = 2;
+
+type App = ReturnType<typeof createApp>;
+
+let app: Promise<App> | undefined;
+
+async function boot(env: Record<string, unknown>): Promise<App> {
+  const config = parseConfig(env);
+  const db = connectNeonHttp(config.databaseUrl, config.neonHttpEndpoint);
+  const ports = { db, log: logToConsole, runtime: "workers", cores: hashesAtATime } as const;
+  return createApp(await assembleDeps(config, ports));
+}
+
+export default {
+  async fetch(request: Request & { cf?: IncomingRequestCfProperties }, env: Record<string, unknown>) {
+    try {
+      app ??= boot(env);
+      return await (await app).fetch(request, edgeOf(request, env));
+    } catch (error) {
+      // Nothing is served on a bad configuration; what is wrong is for the operator's log alone.
+      app = undefined;
+      logToConsole("server.not_started", { message: error instanceof Error ? error.message : "" });
+      return new Response(null, { status: 503, headers: { "Retry-After": "30" } });
+    }
+  },
+};
+
+/** Cloudflare sets CF-Connecting-IP itself; in local development nothing may, and the peer is us. */
+function edgeOf(request: Request & { cf?: IncomingRequestCfProperties }, env: Record<string, unknown>): Edge {
+  const local = env.ENVIRONMENT === "development" || env.ENVIRONMENT === "test";
+  const { city = null, country = null } = request.cf ?? {};
+  return {
+    remoteAddress: request.headers.get("cf-connecting-ip") ?? (local ? "127.0.0.1" : undefined),
+    place: city || country ? { city, country } : null,
+  };
+}

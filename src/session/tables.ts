@@ -1,0 +1,36 @@
+import { index, integer, jsonb, text, uuid } from "drizzle-orm/pg-core";
+import { users } from "../account/tables.ts";
+import { auth, instant } from "../db/columns.ts";
+
+/** @public */
+export const sessions = auth.table(
+  "sessions",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    clientId: text("client_id").notNull(),
+    /** The user's security epoch that the proof behind this session was read under. */
+    epoch: integer("epoch").notNull(),
+    /** The refresh token that is current; its predecessors are known by being smaller. */
+    generation: integer("generation").notNull().default(0),
+    rotatedAt: instant("rotated_at").notNull(),
+    graceUses: integer("grace_uses").notNull().default(0),
+    /** What the last refresh attempt came to: an UPDATE can return new values only. */
+    refreshOutcome: text("refresh_outcome"),
+    createdAt: instant("created_at").notNull(),
+    lastUsedAt: instant("last_used_at").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    endedAt: instant("ended_at"),
+    endedReason: text("ended_reason"),
+    amr: text("amr").array().notNull(),
+    acr: text("acr").notNull(),
+    authTime: instant("auth_time").notNull(),
+    ip: text("ip").notNull(),
+    network: text("network").notNull(),
+    userAgent: text("user_agent"),
+    place: jsonb("place"),
+  },
+  (t) => [index("sessions_user_id").on(t.userId, t.id)],
+);

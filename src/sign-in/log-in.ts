@@ -1,0 +1,54 @@
+import { newId, type SessionId } from "../ids.ts";
+import { parseEmailAddress } from "../lib/email-address.ts";
+import { verifyPassword } from "../password/verify-password.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import type { Counter } from "../throttle/fragments.ts";
+import { throttleKey } from "../throttle/keys.ts";
+import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import { passwordOnly } from "./factors.ts";
+import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./queries.ts";
+
+/**
+ * Signs a user in by address and password. The attempt is counted before anything is verified, and
+ * an unknown address does the same work and gets the same answer as a wrong password.
+ * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended`.
+ */
+export async function logIn(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords">,
+  caller: Caller,
+  input: { email: string; password: string },
+): Promise<TokenResponse> {
+  const { config } = deps;
+  const allowLocalhost = config.environment !== "production";
+  // An address that cannot exist is looked up all the same: its answer must not be quicker.
+  const emailKey = parseEmailAddress(input.email, { allowLocalhost })?.key ?? input.email.toLowerCase();
+  const own = throttleKey(deps, "login", emailKey, caller.network);
+  const counters: Counter[] = [
+    { name: "account_network", key: own, limit: config.limits.loginAccountNetwork },
+    { name: "network", key: throttleKey(deps, "login", caller.network), limit: config.limits.loginNetwork },
+    {
+      name: "account",
+      key: throttleKey(deps, "login-account", emailKey),
+      limit: config.limits.loginAccount,
+      exempt: isFamiliar(deps, emailKey, caller.network),
+    },
+  ];
+  const attempt = await reserveLogin(deps, emailKey, config.throttle ? counters : []);
+  if (!attempt?.allowed) {
+    throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
+  }
+  const { userId, epoch } = attempt;
+  const refuse = async (code: "invalid_credentials" | "account_suspended") => {
+    await recordRefusedLogin(deps, caller, { userId, email: input.email, reason: code });
+    return new Problem(code);
+  };
+  const matches = await verifyPassword(deps, input.password, attempt.passwordHash);
+  if (!matches || !userId || epoch === null) throw await refuse("invalid_credentials");
+  if (attempt.suspended) throw await refuse("account_suspended");
+  const session = { id: newId<SessionId>(deps), ...passwordOnly };
+  const grant = await openSession(deps, caller, { userId, epoch, session, throttleKey: own });
+  // The account changed between the two statements: the password that was checked may be the old one.
+  if (!grant) throw new Problem("invalid_credentials");
+  return issueTokens(deps, grant);
+}

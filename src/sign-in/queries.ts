@@ -1,0 +1,141 @@
+import { type SQL, sql } from "drizzle-orm";
+import { isSuspended, permissionsOfRole } from "../access/fragments.ts";
+import { userJson } from "../account/fragments.ts";
+import type { User } from "../account/user.ts";
+import { recordEvent } from "../audit/fragments.ts";
+import { databaseNow, queryJson, seconds } from "../db/database.ts";
+import type { SessionId, UserId } from "../ids.ts";
+import type { EmailAddress } from "../lib/email-address.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { grantJson, insertSession, type NewSession } from "../session/fragments.ts";
+import { type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
+import type { Grant } from "../token/grant.ts";
+
+/** How long a session vouches for the network it was opened on. */
+const familiarSeconds = 90 * 86_400;
+
+/** Whether the account has had a session on this network lately. The owner is let by here. */
+export function isFamiliar(deps: Pick<Deps, "clock">, emailKey: string, network: string): SQL {
+  return sql`exists (select 1 from auth.sessions s join auth.users u on u.id = s.user_id
+    where u.email_key = ${emailKey} and s.network = ${network}
+      and s.created_at > ${databaseNow(deps.clock)} - ${seconds(familiarSeconds)})`;
+}
+
+export type LoginAttempt = {
+  readonly allowed: boolean;
+  readonly retryAfter: number | null;
+  readonly userId: UserId | null;
+  readonly passwordHash: string | null;
+  readonly epoch: number | null;
+  readonly suspended: boolean | null;
+};
+
+/** Counts the attempt, then reads the credential it is about. */
+export function reserveLogin(
+  deps: Pick<Deps, "db" | "clock">,
+  emailKey: string,
+  counters: readonly Counter[],
+): Promise<LoginAttempt | undefined> {
+  const now = databaseNow(deps.clock);
+  return queryJson(
+    deps.db,
+    sql`with ${reserveAttempt(now, counters)}
+    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'userId', u.id,
+      'passwordHash', u.password_hash, 'epoch', u.security_epoch,
+      'suspended', ${isSuspended(sql`u`, now)}) as result
+    from attempt t left join auth.users u on t.allowed and u.email_key = ${emailKey}`,
+  );
+}
+
+/**
+ * Opens a session for a proof that was read under `epoch`. When the epoch has moved the session is
+ * either not made or born dead: nothing that authenticates looks at it.
+ */
+export function openSession(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
+  caller: Caller,
+  proof: { userId: UserId; epoch: number; session: NewSession; throttleKey: string },
+): Promise<Grant | undefined> {
+  const now = databaseNow(deps.clock);
+  return queryJson(
+    deps.db,
+    sql`with signed_in as (
+      update auth.users u set last_sign_in_at = ${now}
+      where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int
+        and not ${isSuspended(sql`u`, now)}
+      returning u.id),
+    ${insertSession(deps, caller, proof.session, sql`signed_in u`, sql`${proof.epoch}::int`)},
+    ${releaseAttempt(proof.throttleKey, sql`exists (select 1 from signed_in)`)},
+    ${recordEvent(deps, caller, {
+      action: "login.succeeded",
+      actor: sql`s.user_id`,
+      subject: sql`s.user_id`,
+      session: sql`s.id`,
+      from: sql`new_session s`,
+    })}
+    select ${grantJson(sql`s`)} as result from new_session s`,
+  );
+}
+
+/** Records a refused login. Costs a statement for unknown accounts as well, so that both look alike. */
+export async function recordRefusedLogin(
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
+  refused: { userId: UserId | null; email: string; reason: string },
+): Promise<void> {
+  const event = recordEvent(deps, caller, {
+    action: "login.refused",
+    outcome: "denied",
+    subject: sql`${refused.userId}::uuid`,
+    from: sql`(select 1) one`,
+    email: refused.email,
+    text: refused.reason,
+  });
+  await queryJson(deps.db, sql`with ${event} select to_json(id) as result from event`);
+}
+
+/** Counts a sign-up, and says early when it can only fail. */
+export function reserveSignUp(
+  deps: Pick<Deps, "db" | "clock">,
+  emailKey: string,
+  counters: readonly Counter[],
+): Promise<{ allowed: boolean; retryAfter: number | null; taken: boolean } | undefined> {
+  return queryJson(
+    deps.db,
+    sql`with ${reserveAttempt(databaseNow(deps.clock), counters)}
+    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'taken',
+      exists (select 1 from auth.users u where u.email_key = ${emailKey})) as result
+    from attempt t`,
+  );
+}
+
+/** Makes the account, its role, its first session and the audit event. Undefined: the address is taken. */
+export function createAccount(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
+  caller: Caller,
+  account: { id: UserId; email: EmailAddress; name: string | null; passwordHash: string },
+  session: NewSession & { id: SessionId },
+): Promise<{ user: User; grant: Grant } | undefined> {
+  const now = databaseNow(deps.clock);
+  const roles = sql`array['user']`;
+  return queryJson(
+    deps.db,
+    sql`with new_user as (
+      insert into auth.users (id, email, email_key, name, password_hash, created_at, updated_at, last_sign_in_at)
+      select ${account.id}::uuid, ${account.email.typed}, ${account.email.key}, ${account.name},
+        ${account.passwordHash}, t.now, t.now, t.now from (select ${now} as now) t
+      on conflict (email_key) do nothing returning *),
+    granted as (insert into auth.user_roles (user_id, role) select id, 'user' from new_user),
+    ${insertSession(deps, caller, session, sql`new_user u`, sql`u.security_epoch`)},
+    ${recordEvent(deps, caller, {
+      action: "account.created",
+      actor: sql`s.user_id`,
+      subject: sql`s.user_id`,
+      session: sql`s.id`,
+      from: sql`new_session s`,
+    })}
+    select json_build_object('user', ${userJson(sql`u`, now, roles)},
+      'grant', ${grantJson(sql`s`, roles, permissionsOfRole("user"))}) as result
+    from new_user u, new_session s`,
+  );
+}

@@ -1,0 +1,85 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { emailField, nameField, userSchema } from "../account/fields.ts";
+import { formDialect, formType } from "../http/form-dialect.ts";
+import { json, jsonBody, refusals } from "../http/responses.ts";
+import { createRouter } from "../http/router.ts";
+import { passwordField } from "../password/fields.ts";
+import { tokenSchema } from "../token/fields.ts";
+import { logIn } from "./log-in.ts";
+import { signUp } from "./sign-up.ts";
+
+const signup = createRoute({
+  method: "post",
+  path: "/auth/signup",
+  operationId: "signUp",
+  tags: ["Sign-in"],
+  summary: "Make an account and sign in. Unknown fields are ignored",
+  request: {
+    body: jsonBody(z.object({ email: emailField, password: passwordField, name: nameField.nullish() })),
+  },
+  responses: {
+    201: json(
+      tokenSchema.extend({ user: userSchema }).openapi("SignUpResponse"),
+      "The account's first tokens",
+    ),
+    ...refusals(
+      "malformed_json",
+      "email_taken",
+      "body_too_large",
+      "unsupported_media_type",
+      "invalid_fields",
+      "throttled",
+      "busy",
+    ),
+  },
+});
+
+const login = createRoute({
+  method: "post",
+  path: "/auth/login",
+  operationId: "logIn",
+  tags: ["Sign-in"],
+  summary: "Sign in by JSON, or by the OAuth2 password form (answered in RFC 6749's dialect)",
+  middleware: formDialect,
+  request: {
+    body: {
+      content: {
+        "application/json": { schema: z.strictObject({ email: emailField, password: passwordField }) },
+        [formType]: {
+          schema: z.object({
+            grant_type: z.literal("password").optional(),
+            username: emailField,
+            password: passwordField,
+            scope: z.string().optional(),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: json(tokenSchema, "Tokens"),
+    ...refusals(
+      "malformed_json",
+      "invalid_credentials",
+      "account_suspended",
+      "body_too_large",
+      "unsupported_media_type",
+      "invalid_fields",
+      "throttled",
+      "busy",
+    ),
+  },
+});
+
+/** @public */
+export const signInRoutes = createRouter()
+  .openapi(signup, async (c) => {
+    const { email, password, name } = c.req.valid("json");
+    return c.json(await signUp(c.var.deps, c.var.caller, { email, password, name: name ?? null }), 201);
+  })
+  .openapi(login, async (c) => {
+    const body = c.req.valid(c.get("dialect") === "oauth" ? "form" : "json");
+    const email = "username" in body ? body.username : body.email;
+    const input = { email, password: body.password };
+    return c.json(await logIn(c.var.deps, c.var.caller, input), 200);
+  });

@@ -1,0 +1,58 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Limit } from "../config.ts";
+import { seconds } from "../db/database.ts";
+
+/**
+ * One thing attempts are counted by. `exempt`, when true in SQL, lets the attempt by uncounted.
+ * @public
+ */
+export type Counter = {
+  readonly name: "account_network" | "network" | "account";
+  readonly key: string;
+  readonly limit: Limit;
+  readonly exempt?: SQL;
+};
+
+/**
+ * CTEs that count one attempt before anything is verified, ending in
+ * `attempt(allowed, retry_after)`. Counters are taken in the order given, narrowest first: an
+ * attempt one of them refuses counts in none after it, so refused guesses cannot close an account
+ * to its owner. All statements lock the counters in that same order, so they cannot deadlock.
+ * @param when SQL condition under which the attempt counts at all.
+ * @public
+ */
+export function reserveAttempt(now: SQL, counters: readonly Counter[], when: SQL = sql`true`): SQL {
+  const ctes: SQL[] = [];
+  const waits: SQL[] = [];
+  let passed = when;
+  for (const { name, key, limit, exempt = sql`false` } of counters) {
+    const counted = sql.raw(`counted_${name}`);
+    ctes.push(sql`${counted} as (
+      insert into auth.throttle_windows as w (key, attempts, ends_at)
+      select ${key}, 1, ${now} + ${seconds(limit.windowSeconds)} where ${passed} and not ${exempt}
+      on conflict (key) do update set
+        attempts = case when w.ends_at <= ${now} then 1 else w.attempts + 1 end,
+        ends_at = case when w.ends_at <= ${now} then excluded.ends_at else w.ends_at end
+      where w.ends_at <= ${now} or w.attempts < ${limit.max}::int
+      returning 1)`);
+    const here = sql`(${exempt} or exists (select 1 from ${counted}))`;
+    waits.push(sql`when not ${here} then coalesce(
+      (select ceil(extract(epoch from ends_at - ${now}))::int from auth.throttle_windows where key = ${key}),
+      ${limit.windowSeconds}::int)`);
+    passed = sql`(${passed} and ${here})`;
+  }
+  const wait = waits.length ? sql`case ${sql.join(waits, sql` `)} end` : sql`null::int`;
+  ctes.push(sql`attempt as (select ${passed} as allowed, greatest(${wait}, 1) as retry_after)`);
+  return sql.join(ctes, sql`, `);
+}
+
+/**
+
+ * A CTE that forgets a counter: what a success gives back (SP 800-63B §5.2.2).
+
+ * @public
+
+ */
+export function releaseAttempt(key: string, when: SQL): SQL {
+  return sql`released as (delete from auth.throttle_windows where key = ${key} and ${when})`;
+}

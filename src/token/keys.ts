@@ -1,0 +1,87 @@
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { base64url, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from "jose";
+import type { Config, Secret } from "../config.ts";
+
+/** The public half of a signing key, as others fetch it (RFC 7517). */
+type PublicJwk = Pick<JWK, "crv" | "x" | "y" | "n" | "e"> & {
+  kty: string;
+  kid: string;
+  alg: string;
+  use: "sig";
+};
+
+/** A key under its id, ready to use. `jwk` is there for those who verify without us. */
+export type NamedKey = {
+  readonly kid: string;
+  readonly alg: string;
+  readonly key: CryptoKey | Uint8Array;
+  readonly jwk?: PublicJwk;
+};
+
+type KeyRing = { readonly sign: NamedKey; readonly verify: ReadonlyMap<string, NamedKey> };
+
+/**
+ * Every key of the service, imported once per process or isolate.
+ * @public
+ */
+export type Keys = {
+  readonly access: KeyRing;
+  readonly refresh: KeyRing;
+  readonly jwks: { keys: PublicJwk[] };
+  readonly throttle: Uint8Array;
+  readonly cursor: Uint8Array;
+};
+
+/**
+ * Imports the configured keys and derives our own ones from `DATA_ENCRYPTION_KEY`.
+ * @public
+ */
+export async function loadKeys(config: Config): Promise<Keys> {
+  const { signing } = config.accessToken;
+  const access =
+    "secret" in signing
+      ? secretRing(signing.alg, signing.secret)
+      : await signatureRing(signing.jwks, signing.alg);
+  return {
+    access,
+    refresh: secretRing("HS256", config.refreshToken.secret),
+    jwks: { keys: [...access.verify.values()].flatMap(({ jwk }) => jwk ?? []) },
+    throttle: derive(config.dataEncryptionKey, "throttle-key"),
+    cursor: derive(config.dataEncryptionKey, "cursor"),
+  };
+}
+
+function derive(root: Uint8Array, purpose: string): Uint8Array {
+  return hkdf(sha256, root, undefined, utf8ToBytes(`gatehouse/v1/${purpose}`), 32);
+}
+
+function secretRing(alg: string, secret: Secret): KeyRing {
+  const named = (text: string): NamedKey => {
+    const key = utf8ToBytes(text);
+    return { kid: base64url.encode(sha256(key).slice(0, 4)), alg, key };
+  };
+  const sign = named(secret.current);
+  const all = secret.previous ? [sign, named(secret.previous)] : [sign];
+  return { sign, verify: new Map(all.map((key) => [key.kid, key])) };
+}
+
+async function signatureRing(jwks: readonly JWK[], alg: string): Promise<KeyRing> {
+  const pairs = await Promise.all(jwks.map(importPair));
+  const sign = pairs.find((pair) => pair.sign.alg === alg)?.sign;
+  if (!sign) throw new Error(`no signing key for ${alg}`);
+  return { sign, verify: new Map(pairs.map(({ verify }) => [verify.kid, verify])) };
+}
+
+async function importPair(jwk: JWK): Promise<{ sign: NamedKey; verify: NamedKey }> {
+  const { kty, crv, x, y, n, e, alg = "" } = jwk;
+  const material = Object.fromEntries(
+    Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined),
+  ) as JWK;
+  // RFC 7638: a key's id is its thumbprint, so it names the same key everywhere.
+  const kid = jwk.kid ?? (await calculateJwkThumbprint(material));
+  const published: PublicJwk = { ...material, kty: kty ?? "", kid, alg, use: "sig" };
+  const [key, publicKey] = await Promise.all([importJWK({ ...jwk, alg }, alg), importJWK(material, alg)]);
+  return { sign: { kid, alg, key }, verify: { kid, alg, key: publicKey, jwk: published } };
+}

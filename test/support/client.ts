@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+
+export type Reply<T = Record<string, unknown>> = {
+  status: number;
+  headers: Headers;
+  body: T;
+  text: string;
+};
+
+export type Options = {
+  json?: unknown;
+  form?: Record<string, string>;
+  raw?: BodyInit;
+  token?: string | undefined;
+  headers?: Record<string, string>;
+  ip?: string;
+};
+
+export type Tokens = {
+  access_token: string;
+  refresh_token: string;
+  expires_in: number;
+  refresh_expires_in: number;
+};
+export type Account = Tokens & {
+  email: string;
+  password: string;
+  user: { id: string; email: string; roles: string[] };
+};
+
+export type Client = ReturnType<typeof createClient>;
+
+type Send = (request: Request, ip: string) => Response | Promise<Response>;
+
+export const goodPassword = "Correct-horse-7";
+
+let addresses = 0;
+
+/** An address no other call of this process has had, so that throttles of tests do not meet. */
+export function freshIp(): string {
+  addresses++;
+  return `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`;
+}
+
+export function freshEmail(): string {
+  return `u${randomBytes(8).toString("hex")}@example.com`;
+}
+
+/** Speaks the API to whatever `send` reaches. */
+export function createClient(send: Send, origin = "http://localhost:8787") {
+  async function call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options: Options = {},
+  ): Promise<Reply<T>> {
+    const headers = new Headers(options.headers);
+    let body = options.raw ?? null;
+    if (options.json !== undefined) {
+      headers.set("content-type", "application/json");
+      body = JSON.stringify(options.json);
+    }
+    if (options.form) body = new URLSearchParams(options.form);
+    if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
+    const url = `${origin}${path.startsWith("/") ? path : `/api/v1/${path}`}`;
+    const reply = await send(
+      new Request(url, { method, headers, body, redirect: "manual" }),
+      options.ip ?? freshIp(),
+    );
+    const text = await reply.text();
+    const isJson = /json/.test(reply.headers.get("content-type") ?? "");
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: (isJson ? JSON.parse(text) : {}) as T,
+      text,
+    };
+  }
+
+  async function signUp(
+    overrides: Partial<{ email: string; password: string; name: string; ip: string }> = {},
+  ): Promise<Account> {
+    const { ip = freshIp(), ...fields } = overrides;
+    const input = { email: freshEmail(), password: goodPassword, ...fields };
+    const reply = await call<Account>("POST", "auth/signup", { json: input, ip });
+    if (reply.status !== 201) throw new Error(`signup answered ${reply.status}: ${reply.text}`);
+    return { ...reply.body, email: input.email, password: input.password };
+  }
+
+  const logIn = (email: string, password = goodPassword, ip = freshIp()) =>
+    call<Tokens>("POST", "auth/login", { json: { email, password }, ip });
+
+  const refresh = (token: string) => call<Tokens>("POST", "auth/refresh", { json: { refresh_token: token } });
+
+  return { call, signUp, logIn, refresh };
+}

@@ -1,0 +1,41 @@
+import pg from "pg";
+import type { TestProject } from "vitest/node";
+import { migrate } from "../../scripts/migrations.ts";
+import { freePort, startPostgres } from "../../scripts/postgres.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    serverUrl: string;
+  }
+}
+
+const template = "gatehouse_template";
+const withDatabase = (serverUrl: string, database: string) => {
+  const url = new URL(serverUrl);
+  url.pathname = database;
+  return url.href;
+};
+
+/** One real PostgreSQL for the whole run, with a template database migrated once. */
+export default async function setup(project: TestProject) {
+  const given = process.env.TEST_DATABASE_URL;
+  const postgres = given ? undefined : await startEmbedded();
+  const serverUrl = given ?? postgres?.url("postgres") ?? "";
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`drop database if exists ${template} with (force)`);
+  await client.query(`create database ${template}`);
+  await client.end();
+  await migrate(withDatabase(serverUrl, template));
+  project.provide("serverUrl", serverUrl);
+  return () => postgres?.remove();
+}
+
+async function startEmbedded() {
+  return startPostgres({
+    folder: `.gatehouse/test-${process.pid}`,
+    port: await freePort(),
+    password: "test",
+    flags: ["max_connections=300", "fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+  });
+}

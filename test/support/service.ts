@@ -1,0 +1,76 @@
+import { afterAll, beforeAll } from "vitest";
+import { startNeonServer } from "../../scripts/neon-server.ts";
+import { connectNeonHttp } from "../../src/adapters/neon-http.ts";
+import { createApp } from "../../src/app.ts";
+import { parseConfig } from "../../src/config.ts";
+import type { Deps } from "../../src/ports.ts";
+import { assembleDeps } from "../../src/runtime/assemble.ts";
+import { type Client, createClient } from "./client.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { testEnvironment } from "./environment.ts";
+
+export type LogLine = { event: string; fields: Record<string, unknown> };
+
+export type Service = Client & {
+  deps: Deps;
+  database: TestDatabase;
+  /** Statements that reached the Neon-protocol server so far. */
+  statements: string[];
+  logs: LogLine[];
+  /** Moves the clock, in code and in SQL. */
+  advance(seconds: number): void;
+  /** Called with each statement before it is sent on; a test holds or fails it there. */
+  onStatement: { current?: ((text: string) => void | Promise<void>) | undefined };
+};
+
+/** The application in this process, on a real PostgreSQL through Neon's HTTP driver. */
+export async function startService(
+  overrides: Record<string, string> = {},
+): Promise<Service & { close(): Promise<void> }> {
+  const database = await createTestDatabase();
+  const statements: string[] = [];
+  const onStatement: Service["onStatement"] = {};
+  const neon = await startNeonServer({
+    onStatement: (text) => {
+      statements.push(text);
+      return onStatement.current?.(text);
+    },
+  });
+  const config = parseConfig(testEnvironment({ DATABASE_URL: database.url, ...overrides }));
+  const logs: LogLine[] = [];
+  const log = (event: string, fields: Record<string, unknown>) => void logs.push({ event, fields });
+  const db = connectNeonHttp(config.databaseUrl, neon.endpoint);
+  const assembled = await assembleDeps(config, { db, log, runtime: "node", cores: 4 });
+  const clock = {
+    offsetSeconds: 0,
+    now: () => new Date(Date.now() + clock.offsetSeconds * 1000),
+  };
+  const deps: Deps = { ...assembled, clock };
+  const app = createApp(deps);
+  const client = createClient((request, ip) => app.fetch(request, { remoteAddress: ip }));
+  return {
+    ...client,
+    deps,
+    database,
+    statements,
+    logs,
+    onStatement,
+    advance: (seconds) => {
+      clock.offsetSeconds += seconds;
+    },
+    close: async () => {
+      await neon.close();
+      await database.close();
+    },
+  };
+}
+
+/** One service for a test file. */
+export function useService(overrides: Record<string, string> = {}): Service {
+  const holder = {} as { service: Awaited<ReturnType<typeof startService>> };
+  beforeAll(async () => {
+    holder.service = await startService(overrides);
+  });
+  afterAll(() => holder.service.close());
+  return new Proxy({} as Service, { get: (_, name) => Reflect.get(holder.service, name) });
+}
