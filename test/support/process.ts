@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { freePort } from "../../scripts/postgres.ts";
+import { testEnvironment } from "./environment.ts";
+
+export type Running = {
+  readonly origin: string;
+  readonly child: ChildProcess;
+  /** Every line it has logged. */
+  readonly lines: string[];
+  stop(): Promise<void>;
+};
+
+const startWithinMs = 20_000;
+
+/** The command of an npm script, so that tests run with the very flags that users get. */
+function commandOf(script: "start:node" | "start:deno"): string[] {
+  const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+  const [program = "", ...args] = manifest.scripts[script]?.split(" ") ?? [];
+  return [program === "node" ? process.execPath : `node_modules/.bin/${program}`, ...args];
+}
+
+/** Starts the service as its npm script does, in a process of its own, and waits until it listens. */
+export async function startProcess(
+  script: "start:node" | "start:deno",
+  environment: Record<string, string>,
+): Promise<Running> {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const [program = "", ...args] = commandOf(script);
+  const child = spawn(program, args, {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      ...testEnvironment({ ISSUER: origin, PORT: String(port), HOST: "127.0.0.1", ...environment }),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk;
+  });
+  const exited = new Promise<void>((done) => child.once("exit", () => done()));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<void>((listening, failed) => {
+    timer = setTimeout(() => failed(new Error(`not listening in time: ${errors}`)), startWithinMs);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      lines.push(line);
+      if (line.includes("server.listening")) listening();
+    });
+    child.once("exit", () => failed(new Error(`it ended: ${errors}`)));
+  }).finally(() => clearTimeout(timer));
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    await exited;
+  };
+  return { origin, child, lines, stop };
+}

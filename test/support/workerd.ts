@@ -1,0 +1,12 @@
+import { createTestHarness } from "wrangler";
+import { testEnvironment } from "./environment.ts";
+
+/** The Worker on real workerd, as `wrangler dev` would run it, offline. */
+export async function startWorkerd(environment: Record<string, string>) {
+  process.env.WRANGLER_SEND_METRICS = "false";
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+  const vars = testEnvironment(environment);
+  const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", vars }] });
+  const { url } = await harness.listen();
+  return { origin: url.origin, stop: () => harness.close() };
+}
