@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Account, freshEmail, goodPassword, type Options } from "./support/client.ts";
+import { useService } from "./support/service.ts";
+
+const service = useService({ THROTTLE: "off" });
+
+let admin: Account;
+let user: Account;
+
+type Exchange = {
+  budget: number;
+  path?: () => string;
+  options: () => Options | Promise<Options>;
+  status: number;
+};
+
+const bearer = () => ({ token: user.access_token });
+const operator = () => ({ token: admin.access_token });
+const onUser = (route: string) => () => route.replace("{id}", user.user.id);
+const free = { budget: 0, options: () => ({}), status: 200 };
+
+/** Statements each route may cost, counted on the wire. A new route must be declared here. */
+const routes: Record<string, Exchange> = {
+  "get /health/live": free,
+  "get /health/ready": { ...free, budget: 1 },
+  "get /version": free,
+  "get /.well-known/jwks.json": free,
+  "get /api/v1/auth/password-policy": free,
+  "post /api/v1/auth/signup": {
+    budget: 2,
+    options: () => ({ json: { email: freshEmail(), password: goodPassword } }),
+    status: 201,
+  },
+  "post /api/v1/auth/login": {
+    budget: 2,
+    options: () => ({ json: { email: user.email, password: goodPassword } }),
+    status: 200,
+  },
+  "post /api/v1/auth/refresh": {
+    budget: 1,
+    options: () => ({ json: { refresh_token: user.refresh_token } }),
+    status: 200,
+  },
+  "post /api/v1/auth/logout": {
+    budget: 1,
+    options: () => ({ json: { refresh_token: user.refresh_token } }),
+    status: 204,
+  },
+  "post /api/v1/auth/logout-all": { budget: 1, options: bearer, status: 204 },
+  "get /api/v1/users/me": { budget: 1, options: bearer, status: 200 },
+  "patch /api/v1/users/me": {
+    budget: 1,
+    options: () => ({ ...bearer(), json: { name: "Ada" } }),
+    status: 200,
+  },
+  "post /api/v1/users/me/password": {
+    budget: 2,
+    options: () => ({
+      ...bearer(),
+      json: { current_password: goodPassword, new_password: "Another-horse-8" },
+    }),
+    status: 204,
+  },
+  "get /api/v1/users/me/sessions": { budget: 1, options: bearer, status: 200 },
+  "delete /api/v1/users/me/sessions": { budget: 1, options: bearer, status: 204 },
+  "delete /api/v1/users/me/sessions/{id}": {
+    budget: 1,
+    path: () => `/api/v1/users/me/sessions/${crypto.randomUUID()}`,
+    options: bearer,
+    status: 404,
+  },
+  "get /api/v1/admin/users": { budget: 1, options: operator, status: 200 },
+  "get /api/v1/admin/users/{id}": { budget: 1, options: operator, status: 200 },
+  "put /api/v1/admin/users/{id}/roles": {
+    budget: 1,
+    options: () => ({ ...operator(), json: { roles: ["user"] } }),
+    status: 200,
+  },
+  "post /api/v1/admin/users/{id}/suspend": { budget: 1, options: operator, status: 200 },
+  "post /api/v1/admin/users/{id}/reinstate": { budget: 1, options: operator, status: 200 },
+  "get /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 200 },
+  "delete /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 204 },
+};
+
+async function countStatements(work: () => Promise<unknown>): Promise<number> {
+  const before = service.statements.length;
+  await work();
+  return service.statements.length - before;
+}
+
+beforeAll(async () => {
+  admin = await service.signUp();
+  await service.database.query("insert into auth.user_roles values ($1, 'admin')", [admin.user.id]);
+});
+
+describe("statements per request", () => {
+  it("declares a budget for every route of the OpenAPI document, and for no other", async () => {
+    const { body } = await service.call<{ paths: Record<string, object> }>("GET", "/openapi.json");
+    const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(documented.sort()).toEqual(Object.keys(routes).sort());
+  });
+
+  it.each(Object.entries(routes))(
+    "%s stays in its budget",
+    async (name, { budget, path, options, status }) => {
+      user = await service.signUp();
+      const [method = "", route = ""] = name.split(" ");
+      const sent = await options();
+      const url = path?.() ?? onUser(route)();
+      let answered = 0;
+      const counted = await countStatements(async () => {
+        answered = (await service.call(method.toUpperCase(), url, sent)).status;
+      });
+      expect([answered, counted]).toEqual([status, budget]);
+    },
+  );
+
+  it("spends nothing on a token that is forged, expired or of another kind", async () => {
+    user = await service.signUp();
+    const forged = `${user.access_token.slice(0, -8)}AAAAAAAA`;
+    const spent = await countStatements(async () => {
+      for (const token of [forged, user.refresh_token, "a.b.c"]) {
+        expect((await service.call("GET", "users/me", { token })).status).toBe(401);
+      }
+      expect((await service.refresh(user.access_token)).status).toBe(401);
+      expect((await service.refresh(`${user.refresh_token.slice(0, -8)}AAAAAAAA`)).status).toBe(401);
+    });
+    service.advance(8 * 86_400);
+    const late = await countStatements(async () => {
+      expect((await service.call("GET", "users/me", { token: user.access_token })).status).toBe(401);
+      expect((await service.refresh(user.refresh_token)).status).toBe(401);
+    });
+    expect([spent, late]).toEqual([0, 0]);
+  });
+
+  it("would notice one statement more", async () => {
+    user = await service.signUp();
+    const { execute } = service.deps.db;
+    // The planted defect: a read before each statement, as an unwary hand would add.
+    service.deps.db.execute = async (statement) => {
+      await execute.call(service.deps.db, "select 1" as never);
+      return execute.call(service.deps.db, statement) as never;
+    };
+    const counted = await countStatements(() => service.call("GET", "users/me", bearer()));
+    service.deps.db.execute = execute;
+    expect(counted).not.toBe(routes["get /api/v1/users/me"]?.budget);
+  });
+});
