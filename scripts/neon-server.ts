@@ -15,7 +15,10 @@ export type NeonServer = { endpoint: string; port: number; close: () => Promise<
  * `onStatement` sees each statement that arrives, before it is sent on.
  */
 export async function startNeonServer(
-  options: { port?: number; onStatement?: (text: string) => void | Promise<void> } = {},
+  options: {
+    port?: number;
+    onStatement?: (text: string, connectionString: string) => void | Promise<void>;
+  } = {},
 ): Promise<NeonServer> {
   const pools = new Map<string, pg.Pool>();
   const poolFor = (connectionString: string) => {
@@ -39,7 +42,7 @@ export async function startNeonServer(
       return [400, { message: "expected a POST with Neon-Connection-String" }];
     }
     const { query, params = [] } = JSON.parse(await read(request)) as Query;
-    await options.onStatement?.(query);
+    await options.onStatement?.(query, connectionString);
     try {
       const result = await poolFor(connectionString).query({
         text: query,

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
+import { textField } from "../http/fields.ts";
 import { json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { nameField, userSchema } from "./fields.ts";
@@ -13,9 +14,8 @@ const profileSchema = userSchema.extend({ session_id: z.string() }).openapi("Pro
 
 const localeField = z.string().max(35).refine(isLocale, "invalid").openapi({ example: "en-GB" });
 
-const avatarField = z
-  .url({ protocol: /^https$/ })
-  .max(2048)
+const avatarField = textField(2048)
+  .refine(isHttpsUrl, "invalid")
   .openapi({ example: "https://example.com/ada.png" });
 
 const metadataField = z
@@ -23,6 +23,10 @@ const metadataField = z
   .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= metadataBytes, "too_long")
   .refine((value) => !unstorable.test(JSON.stringify(value)), "invalid")
   .openapi({ example: { theme: "dark" } });
+
+function isHttpsUrl(text: string): boolean {
+  return /^https:\/\/[^\s\p{C}]+$/u.test(text) && URL.canParse(text);
+}
 
 function isLocale(text: string): boolean {
   try {

@@ -1,4 +1,5 @@
 import { base64url } from "jose";
+import { isCanonicalBase64url } from "./base64url.ts";
 import { equalBytes, macOf } from "./mac.ts";
 
 /**
@@ -17,12 +18,8 @@ export function sealCursor(key: Uint8Array, scope: string, position: readonly st
  */
 export function openCursor(key: Uint8Array, scope: string, cursor: string): string[] | undefined {
   const [head, tag, ...rest] = cursor.split(".");
-  if (!head || !tag || rest.length > 0) return undefined;
-  try {
-    const text = new TextDecoder().decode(base64url.decode(head));
-    if (!equalBytes(base64url.decode(tag), macOf(key, [scope, text]))) return undefined;
-    return JSON.parse(text) as string[];
-  } catch {
-    return undefined; // not base64url, so not ours
-  }
+  if (!head || !tag || rest.length > 0 || ![head, tag].every(isCanonicalBase64url)) return undefined;
+  const text = new TextDecoder().decode(base64url.decode(head));
+  if (!equalBytes(base64url.decode(tag), macOf(key, [scope, text]))) return undefined;
+  return JSON.parse(text) as string[];
 }

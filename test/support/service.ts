@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { startNeonServer } from "../../scripts/neon-server.ts";
+import { type NeonServer, startNeonServer } from "../../scripts/neon-server.ts";
 import { connectNeonHttp } from "../../src/adapters/neon-http.ts";
 import { createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config.ts";
@@ -23,6 +23,27 @@ export type Service = Client & {
   onStatement: { current?: ((text: string) => void | Promise<void>) | undefined };
 };
 
+type Watcher = (text: string) => void | Promise<void>;
+
+const nameOf = (url: string) => new URL(url).pathname;
+const watchers = new Map<string, Watcher>();
+let shared: Promise<NeonServer> | undefined;
+
+/** The driver knows one endpoint a process, so the services of a test share it, told apart by database. */
+async function shareNeonServer(url: string, watcher: Watcher) {
+  watchers.set(nameOf(url), watcher);
+  shared ??= startNeonServer({ onStatement: (text, from) => watchers.get(nameOf(from))?.(text) });
+  const { endpoint } = await shared;
+  const close = async () => {
+    watchers.delete(nameOf(url));
+    if (watchers.size > 0) return;
+    const last = shared;
+    shared = undefined;
+    await (await last)?.close();
+  };
+  return { endpoint, close };
+}
+
 /** The application in this process, on a real PostgreSQL through Neon's HTTP driver. */
 export async function startService(
   overrides: Record<string, string> = {},
@@ -30,11 +51,9 @@ export async function startService(
   const database = await createTestDatabase();
   const statements: string[] = [];
   const onStatement: Service["onStatement"] = {};
-  const neon = await startNeonServer({
-    onStatement: (text) => {
-      statements.push(text);
-      return onStatement.current?.(text);
-    },
+  const neon = await shareNeonServer(database.url, (text) => {
+    statements.push(text);
+    return onStatement.current?.(text);
   });
   const config = parseConfig(testEnvironment({ DATABASE_URL: database.url, ...overrides }));
   const logs: LogLine[] = [];

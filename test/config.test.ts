@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig } from "../src/config.ts";
+import { testEnvironment } from "./support/environment.ts";
+
+const database = { DATABASE_URL: "postgresql://app:x@127.0.0.1:5432/app" };
+const { ENVIRONMENT: _, PASSWORD_SCRYPT_LN: __, ...secrets } = testEnvironment(database);
+const production: Record<string, string> = {
+  ...secrets,
+  ISSUER: "https://auth.example.com",
+  DATABASE_URL: "postgresql://app:x@ep-1.eu.neon.tech/app",
+};
+
+function findings(raw: Record<string, unknown>): readonly string[] {
+  try {
+    parseConfig(raw);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.findings;
+    throw error;
+  }
+}
+
+const named = (raw: Record<string, unknown>) => findings(raw).map((line) => line.split(":", 1)[0]);
+
+describe("parseConfig", () => {
+  it("takes a good environment, with the defaults of the contract", () => {
+    const config = parseConfig(production);
+    expect(config).toMatchObject({
+      environment: "production",
+      audience: "https://auth.example.com",
+      clientId: "gatehouse",
+      port: 8787,
+      accessToken: { ttlSeconds: 1800, signing: { alg: "ES256" } },
+      refreshToken: { idleSeconds: 7 * 86_400, maxSeconds: 90 * 86_400, graceSeconds: 30 },
+      scryptLn: 14,
+      throttle: true,
+      passwordPolicy: "complexity",
+      clockOffsetSeconds: 0,
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it("names everything that is missing at once", () => {
+    expect(named({})).toEqual(
+      expect.arrayContaining(["ISSUER", "DATABASE_URL", "REFRESH_TOKEN_SECRET_KEY", "DATA_ENCRYPTION_KEY"]),
+    );
+    expect(named({ ...production, ACCESS_TOKEN_SIGNING_KEYS: "" })).toEqual(["ACCESS_TOKEN_SIGNING_KEYS"]);
+    expect(named({ ...production, JWT_ALGORITHM: "HS256" })).toEqual(["ACCESS_TOKEN_SECRET_KEY"]);
+  });
+
+  it.each([
+    ["REFRESH_TOKEN_SECRET_KEY", "short"],
+    ["REFRESH_TOKEN_SECRET_KEY", "a".repeat(64)],
+    ["REFRESH_TOKEN_SECRET_KEY", "your_refresh_token_secret"],
+    ["REFRESH_TOKEN_SECRET_KEY", "your_refresh_token_secret_which_has_been_made_longer"],
+    ["REFRESH_TOKEN_SECRET_KEY_PREVIOUS", "changemechangemechangemechangeme"],
+    ["DATA_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="],
+    ["DATA_ENCRYPTION_KEY", "not base64"],
+    ["DATABASE_URL", "postgresql://user:password@localhost:5432/db"],
+    ["DATABASE_URL", "mysql://a:b@c/d"],
+    ["ISSUER", "http://auth.example.com"],
+    ["ISSUER", "auth.example.com"],
+    ["ISSUER", "https://auth.example.com/?x=1"],
+    ["JWT_ALGORITHM", "none"],
+    ["JWT_ALGORITHM", "hs256"],
+    ["JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "0"],
+    ["JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "30m"],
+    ["REFRESH_GRACE_SECONDS", "61"],
+    ["CORS_ORIGINS", "*"],
+    ["CORS_ORIGINS", "https://app.example.com/"],
+    ["TRUSTED_PROXIES", "10.0.0.1/33"],
+    ["ACCESS_TOKEN_SIGNING_KEYS", "{}"],
+    ["ACCESS_TOKEN_SIGNING_KEYS", '{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b"}]}'],
+    ["ACCESS_TOKEN_SIGNING_KEYS", '{"keys":[null]}'],
+    ["ENVIRONMENT", "staging"],
+    ["PASSWORD_POLICY", "none"],
+    ["CLOCK_OFFSET_SECONDS", "60"],
+    ["PASSWORD_SCRYPT_LN", "10"],
+    ["THROTTLE", "off"],
+  ])("refuses %s = %j in production, naming it and not its value", (name, value) => {
+    const found = findings({ ...production, [name]: value });
+    expect(found.map((line) => line.split(":", 1)[0])).toContain(name);
+    if (value.length > 6) expect(found.join("\n")).not.toContain(value);
+  });
+
+  it("wants longer secrets for longer HMACs, and not one secret for two purposes", () => {
+    const secret = String(production.REFRESH_TOKEN_SECRET_KEY);
+    const hs = { ...production, ACCESS_TOKEN_SECRET_KEY: `${secret.slice(0, 39)}-other` };
+    expect(named({ ...hs, JWT_ALGORITHM: "HS256" })).toEqual([]);
+    expect(named({ ...hs, JWT_ALGORITHM: "HS512" })).toEqual(["ACCESS_TOKEN_SECRET_KEY"]);
+    expect(named({ ...hs, JWT_ALGORITHM: "HS256", ACCESS_TOKEN_SECRET_KEY: secret })).toEqual([
+      "REFRESH_TOKEN_SECRET_KEY",
+    ]);
+  });
+
+  it.each(["development", "test"])("allows %s on loopback alone", (environment) => {
+    const local = { ...secrets, ENVIRONMENT: environment, ISSUER: "http://localhost:8787" };
+    expect(named({ ...local, THROTTLE: "off", CLOCK_OFFSET_SECONDS: "-5" })).toEqual([]);
+    expect(named({ ...local, ISSUER: "https://auth.example.com" })).toEqual(["ENVIRONMENT"]);
+    expect(named({ ...local, DATABASE_URL: production.DATABASE_URL })).toEqual(["ENVIRONMENT"]);
+  });
+
+  it("refuses .dev.vars.example as it stands: a deploy button copies it", () => {
+    const example = parseEnv(readFileSync(".dev.vars.example", "utf8"));
+    expect(findings(example).length).toBeGreaterThan(0);
+    expect(findings({ ...example, ENVIRONMENT: "production" }).length).toBeGreaterThan(0);
+    const secret = /SECRET|KEY/;
+    for (const [name, value] of Object.entries(example)) {
+      if (secret.test(name)) expect([name, value]).toEqual([name, ""]);
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { findFault, passwordPolicy } from "../../src/password/policy.ts";
+import { goodPassword } from "../support/client.ts";
+import { startService, useService } from "../support/service.ts";
+
+const service = useService();
+
+const complexity = passwordPolicy("complexity");
+const nist = passwordPolicy("nist");
+
+describe("the complexity policy", () => {
+  it.each([
+    ["Abcdef1!", undefined],
+    ["Ab1!", "too_short"],
+    ["abcdef1!", "missing_class"],
+    ["ABCDEF1!", "missing_class"],
+    ["Abcdefg!", "missing_class"],
+    ["Abcdefg1", "missing_class"],
+    ["abcdefghijklmno", undefined],
+    ["😀".repeat(15), undefined],
+    ["😀".repeat(128), undefined],
+    ["😀".repeat(129), "too_long"],
+    ["x".repeat(129), "too_long"],
+    ["Abcdef1!\ud800", "invalid"],
+    ["x-ada@example.com-1A", "contains_identity"],
+    ["My-LOVELACE-123", "contains_identity"],
+  ])("finds %j %s", (password, fault) => {
+    expect(findFault(complexity, password, ["ada@example.com", "Ada Lovelace"])).toBe(fault);
+  });
+});
+
+describe("the nist policy", () => {
+  it("wants 15 characters and no classes", () => {
+    expect(findFault(nist, "abcdefghijklmn", [])).toBe("too_short");
+    expect(findFault(nist, "abcdefghijklmno", [])).toBeUndefined();
+  });
+
+  it("is shown and enforced where it is set", async () => {
+    const other = await startService({ PASSWORD_POLICY: "nist" });
+    expect((await other.call("GET", "auth/password-policy")).body).toEqual({
+      policy: "nist",
+      min_length: 15,
+      max_length: 128,
+      max_bytes: 512,
+      classes_required: false,
+      classes_waived_from: null,
+    });
+    const json = { email: "a@example.com", password: goodPassword.slice(0, 12) };
+    expect((await other.call("POST", "auth/signup", { json })).body).toMatchObject({
+      errors: [{ pointer: "/password", code: "too_short" }],
+    });
+    await other.close();
+  });
+});
+
+describe("a password", () => {
+  it("over the bound is refused before anything is hashed or asked of the database", async () => {
+    const before = service.statements.length;
+    for (const route of ["auth/signup", "auth/login"]) {
+      const json = { email: "a@example.com", password: "Aa1!".repeat(200) };
+      const { status, body } = await service.call("POST", route, { json });
+      expect([status, body.errors]).toEqual([
+        422,
+        [expect.objectContaining({ pointer: "/password", code: "too_long" })],
+      ]);
+    }
+    expect(service.statements.length).toBe(before);
+  });
+
+  it("is taken as received: spaces and Unicode forms count", async () => {
+    const { email } = await service.signUp({ password: "  Ünïcode pass 1!  " });
+    expect((await service.logIn(email, "  Ünïcode pass 1!  ")).status).toBe(200);
+    expect((await service.logIn(email, "Ünïcode pass 1!")).status).toBe(401);
+    expect((await service.logIn(email, "  Ünïcode pass 1!  ".normalize("NFD"))).status).toBe(401);
+  });
+
+  it("is kept as a scrypt PHC string alone", async () => {
+    const { user } = await service.signUp();
+    const [row] = await service.database.query<{ hash: string }>(
+      "select password_hash as hash from auth.users where id = $1",
+      [user.id],
+    );
+    expect(row?.hash).toMatch(/^\$scrypt\$ln=10,r=8,p=5\$/);
+  });
+});
+
+describe("a password change", () => {
+  const change = (token: string, current_password: string, new_password: string) =>
+    service.call("POST", "users/me/password", { token, json: { current_password, new_password } });
+
+  it("is refused without the current password, and guesses are counted", async () => {
+    const { access_token } = await service.signUp();
+    for (let i = 0; i < 10; i++)
+      expect((await change(access_token, "Wrong-horse-7", "Another-horse-8")).status).toBe(401);
+    const { status, body } = await change(access_token, goodPassword, "Another-horse-8");
+    expect([status, body.code]).toEqual([429, "throttled"]);
+  });
+
+  it("holds the new password to the policy", async () => {
+    const { access_token } = await service.signUp();
+    expect((await change(access_token, goodPassword, "short")).body).toMatchObject({
+      errors: [{ pointer: "/new_password", code: "too_short" }],
+    });
+  });
+
+  it("is done once when two race, and leaves the session that made it alive", async () => {
+    const { access_token, email } = await service.signUp();
+    const replies = await Promise.all(
+      [1, 2, 3].map((n) => change(access_token, goodPassword, `Another-horse-${n}`)),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([204, 409, 409]);
+    expect((await service.call("GET", "users/me", { token: access_token })).status).toBe(200);
+    const logins = await Promise.all([1, 2, 3].map((n) => service.logIn(email, `Another-horse-${n}`)));
+    expect(logins.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+  });
+
+  it("of an account without a password asks to authenticate again", async () => {
+    const { access_token, user } = await service.signUp();
+    await service.database.query("update auth.users set password_hash = null where id = $1", [user.id]);
+    expect((await change(access_token, goodPassword, "Another-horse-8")).body).toMatchObject({
+      code: "reauthentication_required",
+    });
+  });
+});
