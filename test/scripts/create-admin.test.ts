@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { freshEmail, goodPassword } from "../support/client.ts";
+import { testEnvironment } from "../support/environment.ts";
+import { useService } from "../support/service.ts";
+
+const service = useService({ THROTTLE: "off" });
+
+function run(args: string[], input = "") {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["scripts/create-admin.ts", ...args], {
+    encoding: "utf8",
+    input,
+    env: {
+      PATH: process.env.PATH,
+      NEON_HTTP_ENDPOINT: "",
+      ...testEnvironment({ DATABASE_URL: service.database.url }),
+    },
+  });
+  return { stdout, stderr, status };
+}
+
+describe("npm run admin:create", () => {
+  it("makes an account whose password is one line of standard input, and prints one line of JSON", async () => {
+    const email = freshEmail();
+    const { stdout, status } = run(["--email", email], `${goodPassword}\nnot this line\n`);
+    expect([status, stdout.trimEnd().split("\n")]).toEqual([0, [expect.any(String)]]);
+    expect(JSON.parse(stdout)).toEqual({ id: expect.any(String), email, created: true });
+    const { body } = await service.logIn(email);
+    expect((await service.call("GET", "admin/users", { token: body.access_token })).status).toBe(200);
+  });
+
+  it("promotes an existing account and asks for no password", async () => {
+    const { email, user } = await service.signUp();
+    expect(JSON.parse(run(["--email", email.toUpperCase()]).stdout)).toEqual({
+      id: user.id,
+      email,
+      created: false,
+    });
+    expect((await service.logIn(email)).status).toBe(200);
+    expect(JSON.parse(run(["--email", email]).stdout)).toMatchObject({ created: false });
+  });
+
+  it("refuses a bad address or password and makes nothing", async () => {
+    const email = freshEmail();
+    expect(run(["--email", email], "short\n")).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringContaining("too short"),
+    });
+    expect(run(["--email", "nobody"], `${goodPassword}\n`)).toMatchObject({ status: 1, stdout: "" });
+    expect(run([])).toMatchObject({ status: 1, stderr: expect.stringContaining("Usage") });
+    expect((await service.logIn(email)).status).toBe(401);
+  });
+});

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../scripts/postgres.ts";
+import { createClient } from "../support/client.ts";
+import { makeClone } from "../support/clone.ts";
+
+let clone: string;
+let port: number;
+
+type Dev = { child: ChildProcess; output: () => string; exited: Promise<number | null> };
+
+/** `npm run dev`'s own command, as the leader of a process group, like a shell's job. */
+function startDev(): Dev {
+  const child = spawn(process.execPath, ["scripts/dev.ts"], {
+    cwd: clone,
+    detached: true,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk;
+    });
+  }
+  const exited = new Promise<number | null>((done) => child.once("exit", done));
+  return { child, output: () => text, exited };
+}
+
+const serving = async (dev: Dev) => {
+  await expect.poll(() => dev.output(), { timeout: 60_000 }).toContain("Gatehouse serves on workerd");
+};
+
+/** What a terminal's Ctrl-C does: every process of the group gets SIGINT. */
+async function pressCtrlC(dev: Dev): Promise<void> {
+  process.kill(-(dev.child.pid ?? 0), "SIGINT");
+  await dev.exited;
+}
+
+function processesOf(group: number | undefined): string[] {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pgid=,args="], { encoding: "utf8" });
+  return stdout.split("\n").filter((line) => line.trim().startsWith(`${group} `));
+}
+
+beforeAll(async () => {
+  clone = makeClone();
+  port = await freePort();
+});
+
+afterAll(() => rmSync(clone, { recursive: true, force: true }));
+
+describe("npm run dev", () => {
+  it("serves, refuses a second copy, leaves no process and finds its data again", {
+    timeout: 120_000,
+  }, async () => {
+    const origin = `http://localhost:${port}`;
+    const client = createClient((request) => fetch(request), origin);
+
+    const first = startDev();
+    await serving(first);
+    for (const shown of ["/docs", "/redoc", "admin:create"]) expect(first.output()).toContain(shown);
+    expect((await client.call("GET", "/version")).body).toMatchObject({ runtime: "workers" });
+    const { email } = await client.signUp();
+
+    const second = startDev();
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain("already runs here");
+    expect((await client.call("GET", "/health/ready")).status).toBe(200);
+
+    const made = spawnSync(process.execPath, ["scripts/create-admin.ts", "--email", email], {
+      cwd: clone,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH },
+    });
+    expect([made.stderr.replace(/.*Warning.*\n?/g, ""), JSON.parse(made.stdout)]).toEqual([
+      "",
+      { id: expect.any(String), email, created: false },
+    ]);
+
+    await pressCtrlC(first);
+    await expect.poll(() => processesOf(first.child.pid), { timeout: 10_000 }).toEqual([]);
+
+    const secrets = readFileSync(join(clone, ".dev.vars"), "utf8").match(/REFRESH_TOKEN_SECRET_KEY=.*/)?.[0];
+    const third = startDev();
+    await serving(third);
+    expect((await client.logIn(email)).status).toBe(200);
+    expect(readFileSync(join(clone, ".dev.vars"), "utf8")).toContain(secrets);
+    await pressCtrlC(third);
+    await expect.poll(() => processesOf(third.child.pid), { timeout: 10_000 }).toEqual([]);
+  });
+});
