@@ -6,8 +6,18 @@ import { assembleDeps } from "../src/runtime/assemble.ts";
 import { connect } from "../src/runtime/connect.ts";
 import { fail, scriptEnvironment } from "./environment.ts";
 
-const { values } = parseArgs({ options: { email: { type: "string" } } });
-if (!values.email) fail("Usage: npm run admin:create -- --email you@example.com");
+const usage = "Usage: npm run admin:create -- --email you@example.com";
+
+function readEmail(): string {
+  try {
+    const { values } = parseArgs({ options: { email: { type: "string" } } });
+    return values.email ?? fail(usage);
+  } catch {
+    return fail(usage); // an option we do not know
+  }
+}
+
+const email = readEmail();
 
 /** From the terminal without echo, or one line of standard input when that is no terminal. */
 async function readPassword(): Promise<string> {
@@ -39,7 +49,7 @@ try {
   const config = parseConfig(scriptEnvironment());
   const { db, close } = connect(config, log);
   const deps = await assembleDeps(config, { db, log, runtime: "node", cores: 1 });
-  console.log(JSON.stringify(await createAdmin(deps, values.email, readPassword)));
+  console.log(JSON.stringify(await createAdmin(deps, email, readPassword)));
   await close();
   process.exit(0);
 } catch (error) {

@@ -7,6 +7,7 @@ import { body } from "./http/body.ts";
 import { caller } from "./http/caller.ts";
 import { apiCors, publicCors } from "./http/cors.ts";
 import { notFound, onError } from "./http/errors.ts";
+import { chooseDialect } from "./http/form-dialect.ts";
 import { logs } from "./http/logs.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
@@ -23,9 +24,9 @@ export function createApp(deps: Deps) {
   app.use(
     (c, next) => {
       c.set("deps", deps);
-      c.set("dialect", "problem");
       return next();
     },
+    chooseDialect,
     requestId,
     logs,
     securityHeaders,

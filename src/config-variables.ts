@@ -25,7 +25,9 @@ export const variables = z.object({
   ),
   AUDIENCE: optional("`aud` of access tokens. `ISSUER` when unset."),
   CLIENT_ID: text().describe("`client_id` of sessions that name no other client.").default("gatehouse"),
-  HOST: text().describe("Address that Node and Deno listen on.").default("0.0.0.0"),
+  HOST: text()
+    .describe("Address that Node and Deno listen on. A container wants `0.0.0.0`.")
+    .default("127.0.0.1"),
   PORT: whole("Port that Node and Deno listen on.", 0, 65_535).default(8787),
   COMMIT: text().describe("Shown by `/version`.").default("unknown"),
   DATABASE_URL: text().describe("PostgreSQL connection string. `*.neon.tech` is reached over HTTP."),
@@ -45,7 +47,8 @@ export const variables = z.object({
   REFRESH_TOKEN_SECRET_KEY: text().describe("Signs refresh tokens. 32 bytes or more."),
   REFRESH_TOKEN_SECRET_KEY_PREVIOUS: optional("Still verifies during a rotation."),
   DATA_ENCRYPTION_KEY: text().describe("base64 of 32 bytes: the root of every key only the service uses."),
-  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: whole("Life of an access token.", 1, 1440).default(30),
+  DATA_ENCRYPTION_KEY_PREVIOUS: optional("Still reads what it wrote during a rotation."),
+  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: whole("Life of an access token.", 1, 43_200).default(30),
   JWT_REFRESH_TOKEN_EXPIRE_DAYS: whole(
     "Life of a session without a refresh; each refresh extends it.",
     1,

@@ -45,10 +45,15 @@ export function fieldError(pointer: string, code: FieldCode): FieldError {
   return { pointer, code, detail: fieldFaults[code] };
 }
 
+/** How recent an authentication must be for what needs a fresh one. */
+export const freshSeconds = 900;
+
 export type ProblemExtras = {
   readonly retryAfterSeconds?: number;
   readonly errors?: readonly FieldError[];
   readonly allow?: readonly string[];
+  /** By what the caller can authenticate again, for a step-up. */
+  readonly methods?: readonly string[];
   readonly cause?: unknown;
 };
 

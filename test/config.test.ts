@@ -46,6 +46,15 @@ describe("parseConfig", () => {
     expect(named({})).toEqual(
       expect.arrayContaining(["ISSUER", "DATABASE_URL", "REFRESH_TOKEN_SECRET_KEY", "DATA_ENCRYPTION_KEY"]),
     );
+    expect(named({})).toContain("ACCESS_TOKEN_SIGNING_KEYS");
+    const bad = {
+      ...production,
+      PORT: "x",
+      ISSUER: "nowhere",
+      REFRESH_TOKEN_SECRET_KEY: "short",
+      THROTTLE: "off",
+    };
+    expect([...named(bad)].sort()).toEqual(["ISSUER", "PORT", "REFRESH_TOKEN_SECRET_KEY", "THROTTLE"]);
     expect(named({ ...production, ACCESS_TOKEN_SIGNING_KEYS: "" })).toEqual(["ACCESS_TOKEN_SIGNING_KEYS"]);
     expect(named({ ...production, JWT_ALGORITHM: "HS256" })).toEqual(["ACCESS_TOKEN_SECRET_KEY"]);
   });
@@ -69,6 +78,11 @@ describe("parseConfig", () => {
     ["JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "30m"],
     ["REFRESH_GRACE_SECONDS", "61"],
     ["CORS_ORIGINS", "*"],
+    ["CORS_ORIGINS", "https://*.example.com"],
+    ["DATA_ENCRYPTION_KEY_PREVIOUS", "short"],
+    ["SIGNUP", "closed"],
+    ["EMAIL_VERIFICATION", "required"],
+    ["MAIL_TRANSPORT", "mailbox"],
     ["CORS_ORIGINS", "https://app.example.com/"],
     ["TRUSTED_PROXIES", "10.0.0.1/33"],
     ["ACCESS_TOKEN_SIGNING_KEYS", "{}"],
@@ -79,10 +93,24 @@ describe("parseConfig", () => {
     ["CLOCK_OFFSET_SECONDS", "60"],
     ["PASSWORD_SCRYPT_LN", "10"],
     ["THROTTLE", "off"],
+    ["THROTTLE", ""],
   ])("refuses %s = %j in production, naming it and not its value", (name, value) => {
     const found = findings({ ...production, [name]: value });
     expect(found.map((line) => line.split(":", 1)[0])).toContain(name);
     if (value.length > 6) expect(found.join("\n")).not.toContain(value);
+  });
+
+  it("takes bindings that are numbers, and 0 for what it is", () => {
+    expect(parseConfig({ ...production, REFRESH_GRACE_SECONDS: 0 }).refreshToken.graceSeconds).toBe(0);
+    expect(parseConfig({ ...production, PORT: 8080 }).port).toBe(8080);
+  });
+
+  it("keeps ISSUER to the letter in tokens, and cuts its trailing slash for links", () => {
+    const config = parseConfig({ ...production, ISSUER: "https://auth.example.com/" });
+    expect([config.issuer, config.publicUrl]).toEqual([
+      "https://auth.example.com/",
+      "https://auth.example.com",
+    ]);
   });
 
   it("wants longer secrets for longer HMACs, and not one secret for two purposes", () => {
@@ -100,6 +128,8 @@ describe("parseConfig", () => {
     expect(named({ ...local, THROTTLE: "off", CLOCK_OFFSET_SECONDS: "-5" })).toEqual([]);
     expect(named({ ...local, ISSUER: "https://auth.example.com" })).toEqual(["ENVIRONMENT"]);
     expect(named({ ...local, DATABASE_URL: production.DATABASE_URL })).toEqual(["ENVIRONMENT"]);
+    const overruled = `${database.DATABASE_URL}?host=db.example.com`;
+    expect(named({ ...local, DATABASE_URL: overruled })).toEqual(["ENVIRONMENT"]);
   });
 
   it("refuses .dev.vars.example as it stands: a deploy button copies it", () => {

@@ -1,11 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 
 /**
-
  * The roles of a user, sorted.
-
  * @public
-
  */
 export function rolesOf(userId: SQL): SQL {
   return sql`(select coalesce(array_agg(ur.role order by ur.role), '{}')
@@ -13,11 +10,8 @@ export function rolesOf(userId: SQL): SQL {
 }
 
 /**
-
  * What the roles of a user allow together, sorted.
-
  * @public
-
  */
 export function permissionsOf(userId: SQL): SQL {
   return sql`(select coalesce(array_agg(distinct granted.permission order by granted.permission), '{}')
@@ -26,11 +20,8 @@ export function permissionsOf(userId: SQL): SQL {
 }
 
 /**
-
  * What one role allows.
-
  * @public
-
  */
 export function permissionsOfRole(role: string): SQL {
   return sql`(select coalesce(array_agg(granted.permission order by granted.permission), '{}')
@@ -38,11 +29,8 @@ export function permissionsOfRole(role: string): SQL {
 }
 
 /**
-
  * Whether the user row `u` is suspended now; a suspension may have an end.
-
  * @public
-
  */
 export function isSuspended(u: SQL, now: SQL): SQL {
   return sql`(${u}.status = 'suspended' and coalesce(${u}.suspended_until > ${now}, true))`;

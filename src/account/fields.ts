@@ -22,11 +22,8 @@ export const userSchema = z
   .openapi("User");
 
 /**
-
  * A display name: what a person would write, on one line.
-
  * @public
-
  */
 export const nameField = z
   .string()
@@ -37,10 +34,7 @@ export const nameField = z
   .openapi({ example: "Ada Lovelace" });
 
 /**
-
  * An address as typed; whether it can be one is for the use case to say.
-
  * @public
-
  */
 export const emailField = textField(254).openapi({ example: "ada@example.com" });

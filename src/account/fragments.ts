@@ -12,11 +12,8 @@ export function userJson(u: SQL, now: SQL, roles?: SQL): SQL {
 }
 
 /**
-
  * A user as operators see it.
-
  * @public
-
  */
 export function adminUserJson(u: SQL, now: SQL, roles?: SQL): SQL {
   const whileSuspended = (value: SQL) => sql`case when ${isSuspended(u, now)} then ${value} end`;

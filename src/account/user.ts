@@ -20,11 +20,8 @@ export type User = {
 };
 
 /**
-
  * A user as operators see it.
-
  * @public
-
  */
 export type AdminUser = User & {
   external_id: string | null;

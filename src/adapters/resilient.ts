@@ -1,19 +1,35 @@
 import { isOutage, wasUndone } from "../lib/postgres-error.ts";
 import { Unavailable } from "../ports.ts";
 
+/** Less than the five seconds within which a caller is told that we cannot serve. */
+const deadlineMs = 4500;
+
 /**
  * Sends a statement. One that PostgreSQL undid for a deadlock is sent once more; any other is sent
  * once, since a lost reply does not say whether it took effect.
  * @throws Unavailable when the database cannot be reached or does not answer in time.
  */
 export async function resilient<T>(send: () => Promise<T>): Promise<T> {
+  const sent = send().catch((error: unknown) => {
+    if (wasUndone(error)) return send();
+    throw error;
+  });
   try {
-    return await send().catch((error: unknown) => {
-      if (wasUndone(error)) return send();
-      throw error;
-    });
+    return await within(deadlineMs, sent);
   } catch (cause) {
     if (isOutage(cause)) throw new Unavailable("the database does not answer", { cause });
     throw cause;
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

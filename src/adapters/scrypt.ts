@@ -13,11 +13,8 @@ const hashBytes = 32;
 type Cost = Pick<ScryptPhc, "ln" | "r" | "p">;
 
 /**
-
  * RFC 7914 in native code.
-
  * @public
-
  */
 export function nativeScrypt(password: Uint8Array, salt: Uint8Array, cost: Cost): Promise<Uint8Array> {
   const options = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 256 * cost.r * 2 ** cost.ln };
@@ -29,11 +26,8 @@ export function nativeScrypt(password: Uint8Array, salt: Uint8Array, cost: Cost)
 }
 
 /**
-
  * RFC 7914 in JavaScript, for a runtime without `node:crypto`.
-
  * @public
-
  */
 export function portableScrypt(password: Uint8Array, salt: Uint8Array, cost: Cost): Promise<Uint8Array> {
   return scryptAsync(password, salt, { N: 2 ** cost.ln, r: cost.r, p: cost.p, dkLen: hashBytes });

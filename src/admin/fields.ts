@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { userSchema } from "../account/fields.ts";
 import { textField } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
+import { sessionSchema } from "../session/fields.ts";
 
 export const adminUserSchema = userSchema
   .extend({
@@ -12,16 +13,18 @@ export const adminUserSchema = userSchema
   })
   .openapi("AdminUser");
 
-export const userPage = pageOf(adminUserSchema)
-  .extend({
-    total_estimate: z
-      .number()
-      .int()
-      .openapi({ description: "Exact up to 10,000, then the planner's estimate." }),
-  })
-  .openapi("UserPage");
+const total = z.number().int().openapi({ description: "Exact up to 10,000, then the planner's estimate" });
 
-const instant = z.iso.datetime({ offset: true }).openapi({ example: "2026-11-24T09:00:00Z" });
+export const sessionPage = pageOf(sessionSchema).extend({ total_estimate: total }).openapi("SessionPage");
+
+export const userPage = pageOf(adminUserSchema).extend({ total_estimate: total }).openapi("UserPage");
+
+/** RFC 3339, turned to UTC: PostgreSQL knows neither the year 0 nor every offset the format allows. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => (Number.isNaN(Date.parse(text)) ? "" : new Date(text).toISOString()))
+  .refine((text) => /^\d{4}-/.test(text) && !text.startsWith("0000"), "invalid")
+  .openapi({ type: "string", format: "date-time", example: "2026-11-24T09:00:00Z" });
 
 const sorts = ["created_at", "email", "name", "last_sign_in_at"] as const;
 
@@ -41,8 +44,8 @@ export const userQuery = pageQuery.extend({
 });
 
 export const suspension = z.strictObject({
-  reason: textField(500).optional().openapi({ example: "Chargeback" }),
-  until: instant.optional(),
+  reason: textField(500).nullish().openapi({ example: "Chargeback" }),
+  until: instant.nullish(),
 });
 
 export const roleSet = z.strictObject({

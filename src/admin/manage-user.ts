@@ -33,7 +33,7 @@ export async function setRoles(
 
 /**
  * Suspends a user, until an instant or for good: every session ends at once and none can begin.
- * @throws Problem `not_found`, `last_admin`.
+ * @throws Problem `not_found`, `last_admin`, `invalid_fields` for an end that has passed.
  */
 export async function suspendUser(
   deps: Needs,
@@ -41,6 +41,9 @@ export async function suspendUser(
   actor: Actor,
   change: { id: string; reason: string | null; until: string | null },
 ): Promise<AdminUser> {
+  const { until } = change;
+  if (until !== null && Date.parse(until) <= deps.clock.now().getTime())
+    throw invalidField("/until", "invalid");
   return unlessRefused(await markSuspended(deps, caller, actor, change));
 }
 

@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Permission } from "../access/permissions.ts";
 import { secured } from "../http/authenticate.ts";
-import { pageOf, pageQuery } from "../http/paging.ts";
+import { pageQuery } from "../http/paging.ts";
 import { json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
-import { idParam, sessionSchema } from "../session/fields.ts";
+import { idParam } from "../session/fields.ts";
 import { listSessions } from "../session/list-sessions.ts";
-import { adminUserSchema, roleSet, suspension, userPage, userQuery } from "./fields.ts";
+import { adminUserSchema, roleSet, sessionPage, suspension, userPage, userQuery } from "./fields.ts";
 import { listUsers } from "./list-users.ts";
 import { endUserSessions, getUser, reinstateUser, setRoles, suspendUser } from "./manage-user.ts";
 
@@ -85,7 +85,7 @@ const getSessions = createRoute({
   ...onUser("users:read"),
   request: { params: idParam, query: pageQuery },
   responses: {
-    200: json(pageOf(sessionSchema), "A page of sessions"),
+    200: json(sessionPage, "A page of sessions"),
     ...refusals(...denied, "invalid_cursor", "invalid_fields"),
   },
 });
@@ -114,8 +114,8 @@ export const adminRoutes = createRouter()
   })
   .openapi(suspend, async (c) => {
     const { deps, caller, actor } = c.var;
-    const { reason = null, until = null } = c.req.valid("json");
-    const change = { ...c.req.valid("param"), reason, until };
+    const { reason, until } = c.req.valid("json");
+    const change = { ...c.req.valid("param"), reason: reason ?? null, until: until ?? null };
     return c.json(await suspendUser(deps, caller, actor, change), 200);
   })
   .openapi(reinstate, async (c) => {
@@ -124,7 +124,8 @@ export const adminRoutes = createRouter()
   })
   .openapi(getSessions, async (c) => {
     const input = { userId: c.req.valid("param").id, cursor: undefined, ...c.req.valid("query") };
-    return c.json(await listSessions(c.var.deps, c.var.actor, input), 200);
+    const { total: total_estimate, ...page } = await listSessions(c.var.deps, c.var.actor, input);
+    return c.json({ ...page, total_estimate }, 200);
   })
   .openapi(endSessions, async (c) => {
     const { deps, caller, actor } = c.var;

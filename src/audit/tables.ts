@@ -2,11 +2,8 @@ import { index, text, uuid } from "drizzle-orm/pg-core";
 import { auth, bytea, instant } from "../db/columns.ts";
 
 /**
-
  * Ids only, append-only. No foreign key: an event outlives the account it speaks of.
-
  * @public
-
  */
 export const auditEvents = auth.table(
   "audit_events",
@@ -29,11 +26,8 @@ export const auditEvents = auth.table(
 );
 
 /**
-
  * What the law lets a person have erased.
-
  * @public
-
  */
 export const auditDetails = auth.table("audit_details", {
   eventId: uuid("event_id").primaryKey(),

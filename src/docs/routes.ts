@@ -26,7 +26,14 @@ const info = {
 
 /** The OpenAPI document of `api`, made once and kept as text. */
 function documentOf(api: OpenAPIHono<AppEnv>): string {
-  return JSON.stringify(api.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: "/" }] }));
+  const document = api.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: "/" }] });
+  for (const { post } of Object.values(document.paths ?? {})) {
+    // To the validators a body that may come in two forms is optional in each; to a client it is not.
+    const content = post?.requestBody && "content" in post.requestBody ? post.requestBody.content : {};
+    if (post?.requestBody && Object.keys(content).length > 1)
+      Object.assign(post.requestBody, { required: true });
+  }
+  return JSON.stringify(document);
 }
 
 /**

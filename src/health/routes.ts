@@ -34,9 +34,9 @@ const version = createRoute({
     200: json(
       z
         .object({
-          name: z.string(),
-          version: z.string(),
-          commit: z.string(),
+          name: z.string().openapi({ example: "gatehouse" }),
+          version: z.string().openapi({ example: manifest.version }),
+          commit: z.string().openapi({ example: "4c1085b" }),
           runtime: z.enum(["workers", "deno", "node"]),
         })
         .openapi("Version"),

@@ -6,11 +6,8 @@ import { verifyAccessToken } from "../token/access-token.ts";
 import type { AppEnv } from "./environment.ts";
 
 /**
-
  * The token of an Authorization header in RFC 6750 §2.1's form.
-
  * @public
-
  */
 export function bearerToken(c: Context<AppEnv>): string | undefined {
   const [scheme, token, ...rest] = (c.req.header("authorization") ?? "").split(" ");

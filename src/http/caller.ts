@@ -6,11 +6,8 @@ import type { AppEnv, Edge } from "./environment.ts";
 const longestUserAgent = 512;
 
 /**
-
  * Says who is calling, by the network and not by what the client claims.
-
  * @public
-
  */
 export const caller = createMiddleware<AppEnv>(async (c, next) => {
   const { trustedProxies } = c.var.deps.config;

@@ -5,11 +5,8 @@ import type { AppEnv } from "./environment.ts";
 const exposeHeaders = ["Retry-After", "WWW-Authenticate", "X-Request-Id", "ETag"];
 
 /**
-
  * Listed origins, exactly, and never with credentials: the API reads no cookie.
-
  * @public
-
  */
 export const apiCors: MiddlewareHandler<AppEnv> = cors({
   origin: (origin, c) => (c.var.deps.config.corsOrigins.includes(origin) ? origin : null),
@@ -20,11 +17,8 @@ export const apiCors: MiddlewareHandler<AppEnv> = cors({
 });
 
 /**
-
  * Public documents: anyone may read them.
-
  * @public
-
  */
 export const publicCors: MiddlewareHandler<AppEnv> = cors({
   origin: "*",

@@ -13,11 +13,8 @@ export type Edge = {
 };
 
 /**
-
  * Hono's types of our bindings and of what middleware puts beside a request.
-
  * @public
-
  */
 export type AppEnv = {
   Bindings: Edge;

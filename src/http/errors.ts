@@ -1,17 +1,14 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { Busy, Unavailable } from "../ports.ts";
-import { Problem, type ProblemCode, problems } from "../problems.ts";
+import { freshSeconds, Problem, type ProblemCode, problems } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
 
 const retryAfterSeconds = { unavailable: 2, busy: 1 } as const;
 
 /**
-
  * Renders any failure: a Problem as it is, a known infrastructure fault as 503, the rest as 500.
-
  * @public
-
  */
 export function onError(error: Error, c: Context<AppEnv>): Response {
   const problem = toProblem(error);
@@ -25,11 +22,8 @@ export function onError(error: Error, c: Context<AppEnv>): Response {
 }
 
 /**
-
  * What has no route: 405 with Allow where the path exists under another method, else 404.
-
  * @public
-
  */
 export function notFound(c: Context<AppEnv>, methodsOf: (path: string) => string[]): Response {
   const allow = methodsOf(c.req.path);
@@ -70,21 +64,25 @@ function render(c: Context<AppEnv>, problem: Problem): Response {
   if (c.get("dialect") === "oauth") return renderOAuth(c, problem);
   if (status === 401) c.header("WWW-Authenticate", challenge(code));
   const document = {
-    type: `${c.var.deps.config.issuer}/docs#${code}`,
+    type: `${c.var.deps.config.publicUrl}/docs#${code}`,
     title: code.replaceAll("_", " "),
     status,
     detail,
     code,
     request_id: c.var.requestId,
     ...(extras.errors && { errors: extras.errors }),
+    ...(extras.methods && { methods: extras.methods }),
   };
   return c.body(JSON.stringify(document), status, { "Content-Type": "application/problem+json" });
 }
 
-/** RFC 6750 §3.1: no error code when the request carried no token at all. */
+/** RFC 6750 §3.1: no error code when the request carried no token at all. RFC 9470 §3 for the step-up. */
 function challenge(code: ProblemCode): string {
-  const error = code === "invalid_token" ? ', error="invalid_token"' : "";
-  return `Bearer realm="gatehouse"${error}`;
+  const realm = 'Bearer realm="gatehouse"';
+  if (code === "invalid_token") return `${realm}, error="invalid_token"`;
+  if (code !== "reauthentication_required") return realm;
+  const demands = `max_age=${freshSeconds}, acr_values="urn:gatehouse:acr:1"`;
+  return `${realm}, error="insufficient_user_authentication", ${demands}`;
 }
 
 /** A form-encoded request to a token route is answered in RFC 6749 §5.2. */

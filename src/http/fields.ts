@@ -1,11 +1,8 @@
 import { z } from "@hono/zod-openapi";
 
 /**
-
  * Text that PostgreSQL can hold: well-formed, without NUL. Bounded in UTF-16 code units.
-
  * @public
-
  */
 export function textField(max: number) {
   return z

@@ -5,14 +5,29 @@ import type { AppEnv } from "./environment.ts";
 /** @public */
 export const formType = "application/x-www-form-urlencoded";
 
+const tokenRoutes = new Set(["/api/v1/auth/login", "/api/v1/auth/refresh"]);
+
 /**
- * For token routes, which take JSON or an OAuth2 form: a form is answered in RFC 6749 §5.2, and
- * any other kind of body, or none, is refused before the handler.
+ * A form-encoded request to a token route is answered in RFC 6749 §5.2, whatever becomes of it: this
+ * runs before the body is read.
  * @public
  */
-export const formDialect = createMiddleware<AppEnv>(async (c, next) => {
-  const type = (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  if (type === formType) c.set("dialect", "oauth");
-  else if (type !== "application/json") throw new Problem("unsupported_media_type");
+export const chooseDialect = createMiddleware<AppEnv>(async (c, next) => {
+  const isForm = mediaType(c.req.header("content-type")) === formType;
+  c.set("dialect", isForm && tokenRoutes.has(c.req.path) ? "oauth" : "problem");
   await next();
 });
+
+/**
+ * For token routes, which take JSON or an OAuth2 form: any other kind of body, or none, is refused.
+ * @public
+ */
+export const jsonOrForm = createMiddleware<AppEnv>(async (c, next) => {
+  const type = mediaType(c.req.header("content-type"));
+  if (type !== formType && type !== "application/json") throw new Problem("unsupported_media_type");
+  await next();
+});
+
+function mediaType(header = ""): string {
+  return (header.split(";", 1)[0] ?? "").trim().toLowerCase();
+}

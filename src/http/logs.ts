@@ -3,11 +3,8 @@ import { routePath } from "hono/route";
 import type { AppEnv } from "./environment.ts";
 
 /**
-
  * One line per request: the route's pattern, never the URL, so no token or query can reach a log.
-
  * @public
-
  */
 export const logs = createMiddleware<AppEnv>(async (c, next) => {
   const started = performance.now();

@@ -5,11 +5,8 @@ import type { AppEnv } from "./environment.ts";
 const acceptable = /^[A-Za-z0-9-]{8,64}$/;
 
 /**
-
  * Gives each request an id, the client's own when it is harmless, and shows it on the reply.
-
  * @public
-
  */
 export const requestId = createMiddleware<AppEnv>(async (c, next) => {
   const given = c.req.header("x-request-id") ?? "";

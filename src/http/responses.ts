@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { type ProblemCode, problems } from "../problems.ts";
+import { fieldError, type ProblemCode, problems } from "../problems.ts";
+
+const exampleId = "0199a1b2-0000-7000-8000-000000000000";
 
 const problemSchema = z
   .object({
@@ -7,42 +9,42 @@ const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
-    code: z.string(),
+    code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
   })
   .openapi("Problem", {
-    description: "RFC 9457. `code` is from a closed list; `errors` names the fields of a 422.",
+    description:
+      "RFC 9457. `code` is from a closed list; `errors` names the fields of a 422, `methods` the ways to authenticate again.",
   });
 
 /**
-
  * A JSON reply.
-
  * @public
-
  */
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { "application/json": { schema } } };
 }
 
 /**
-
  * A JSON body that must be there.
-
  * @public
-
  */
 export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 
+const header = (description: string) => ({ schema: { type: "string" as const }, description });
+
+const headersOf: Record<string, Record<string, ReturnType<typeof header>>> = {
+  401: { "WWW-Authenticate": header("A Bearer challenge (RFC 6750 §3)") },
+  429: { "Retry-After": header("Seconds to wait") },
+  503: { "Retry-After": header("Seconds to wait") },
+};
+
 /**
-
  * The refusals a route declares, by status, beside those that every route may give.
-
  * @public
-
  */
 export function refusals(...codes: ProblemCode[]) {
   const byStatus: Record<string, ProblemCode[]> = {};
@@ -54,6 +56,7 @@ export function refusals(...codes: ProblemCode[]) {
     Object.entries(byStatus).map(([status, group]) => [
       status,
       {
+        ...(headersOf[status] && { headers: headersOf[status] }),
         description: group.map((code) => `\`${code}\`: ${problems[code][1]}`).join(" "),
         content: { "application/problem+json": { schema: problemSchema, examples: examples(group) } },
       },
@@ -66,15 +69,39 @@ function examples(codes: readonly ProblemCode[]) {
     codes.map((code) => {
       const [status, detail] = problems[code];
       const type = `https://auth.example.com/docs#${code}`;
-      const value = {
-        type,
-        title: code.replaceAll("_", " "),
-        status,
-        detail,
-        code,
-        request_id: "0199a1b2-0000-7000-8000-000000000000",
-      };
-      return [code, { value }];
+      const title = code.replaceAll("_", " ");
+      const errors = code === "invalid_fields" ? { errors: [fieldError("/password", "too_short")] } : {};
+      return [code, { value: { type, title, status, detail, code, request_id: exampleId, ...errors } }];
     }),
+  );
+}
+
+const oauthErrorSchema = z
+  .object({
+    error: z.enum([
+      "invalid_grant",
+      "invalid_request",
+      "unsupported_grant_type",
+      "temporarily_unavailable",
+      "server_error",
+    ]),
+    error_description: z.string(),
+  })
+  .openapi("OAuthError", { description: "RFC 6749 §5.2: the answer to a form-encoded request." });
+
+/**
+ * The refusals of a token route, which answers a form in RFC 6749's dialect: what is 401, 403 or
+ * 422 for JSON is 400 for a form.
+ * @public
+ */
+export function tokenRouteRefusals(...codes: ProblemCode[]) {
+  const oauth = { "application/json": { schema: oauthErrorSchema } };
+  const asForm = new Set(["400", "413", "415", "429", "500", "503"]);
+  return Object.fromEntries(
+    Object.entries(refusals(...codes)).map(([status, response]) =>
+      asForm.has(status)
+        ? [status, { ...response, content: { ...response.content, ...oauth } }]
+        : [status, response],
+    ),
   );
 }

@@ -4,11 +4,8 @@ import type { AppEnv } from "./environment.ts";
 import { fieldErrors } from "./field-errors.ts";
 
 /**
-
  * A router whose validation failures are 422 problems. Every slice starts from this.
-
  * @public
-
  */
 export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({

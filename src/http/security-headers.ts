@@ -4,11 +4,8 @@ import type { AppEnv } from "./environment.ts";
 const strict = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /**
-
  * Headers of every reply. A page that needs a wider policy sets its own before this looks.
-
  * @public
-
  */
 export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
@@ -21,6 +18,7 @@ export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   add("Cross-Origin-Opener-Policy", "same-origin");
   add("Cross-Origin-Resource-Policy", "same-origin");
   add("Cache-Control", "no-store");
+  add("Vary", "Origin");
   if (c.var.deps.config.issuer.startsWith("https:")) {
     add("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
   }

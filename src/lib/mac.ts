@@ -3,6 +3,12 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /**
+ * Keys of one purpose under their ids, the current one first.
+ * @public
+ */
+export type MacKeys = readonly { readonly kid: string; readonly key: Uint8Array }[];
+
+/**
  * HMAC-SHA-256 over fields, each behind its length, so that no two lists of fields share a text.
  * @public
  */

@@ -26,11 +26,8 @@ export function formatScrypt({ ln, r, p, salt, hash }: ScryptPhc): string {
 }
 
 /**
-
  * The fields, or undefined for what is not a scrypt PHC string.
-
  * @public
-
  */
 export function parseScrypt(text: string): ScryptPhc | undefined {
   const match = pattern.exec(text);

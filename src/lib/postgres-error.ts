@@ -5,11 +5,8 @@ function sqlStateOf(error: unknown): string | undefined {
 }
 
 /**
-
  * A deadlock or a serialization failure: the statement was undone as a whole.
-
  * @public
-
  */
 export function wasUndone(error: unknown): boolean {
   return ["40P01", "40001"].includes(sqlStateOf(error) ?? "");

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
-import { databaseNow } from "../db/database.ts";
+import { databaseNow, seconds } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
+import { freshSeconds } from "../problems.ts";
 import { endSessions } from "../session/fragments.ts";
 import { type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 
@@ -10,6 +11,8 @@ export type Credential = {
   readonly allowed: boolean;
   readonly retryAfter: number | null;
   readonly passwordHash: string | null;
+  /** Whether the caller signed in recently enough for that to stand for a password. */
+  readonly fresh: boolean;
   readonly epoch: number;
   readonly email: string;
   readonly name: string | null;
@@ -21,13 +24,15 @@ export function reserveOwnPassword(
   actor: Actor,
   counters: readonly Counter[],
 ): Promise<Credential | undefined> {
+  const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`${reserveAttempt(databaseNow(deps.clock), counters, sql`exists (select 1 from allowed)`)},
+    sql`${reserveAttempt(now, counters, sql`exists (select 1 from allowed)`)},
     result as (
       select t.allowed, t.retry_after as "retryAfter", u.password_hash as "passwordHash",
-        u.security_epoch as epoch, u.email, u.name
+        u.security_epoch as epoch, u.email, u.name,
+        a.auth_time > ${now} - ${seconds(freshSeconds)} as fresh
       from attempt t, allowed a join auth.users u on u.id = a.user_id)`,
   );
 }

@@ -15,7 +15,16 @@ const policySchema = z
     classes_required: z.boolean(),
     classes_waived_from: z.number().int().nullable(),
   })
-  .openapi("PasswordPolicy");
+  .openapi("PasswordPolicy", {
+    example: {
+      policy: "complexity",
+      min_length: 8,
+      max_length: 128,
+      max_bytes: 512,
+      classes_required: true,
+      classes_waived_from: 15,
+    },
+  });
 
 const getPolicy = createRoute({
   method: "get",
@@ -34,7 +43,9 @@ const change = createRoute({
   summary: "Change one's password; every other session ends",
   ...secured("self"),
   request: {
-    body: jsonBody(z.strictObject({ current_password: passwordField, new_password: passwordField })),
+    body: jsonBody(
+      z.strictObject({ current_password: passwordField.optional(), new_password: passwordField }),
+    ),
   },
   responses: {
     204: { description: "Changed" },

@@ -4,6 +4,7 @@ import { connectNeonHttp } from "../adapters/neon-http.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Edge } from "../http/environment.ts";
+import { problems } from "../problems.ts";
 import { assembleDeps } from "./assemble.ts";
 
 /** Hashing blocks the isolate here, so more at a time would only make all of them late. */
@@ -29,7 +30,7 @@ export default {
       // Nothing is served on a bad configuration; what is wrong is for the operator's log alone.
       app = undefined;
       logToConsole("server.not_started", { message: error instanceof Error ? error.message : "" });
-      return new Response(null, { status: 503, headers: { "Retry-After": "30" } });
+      return notStarted();
     }
   },
 };
@@ -42,4 +43,27 @@ function edgeOf(request: Request & { cf?: IncomingRequestCfProperties }, env: Re
     remoteAddress: request.headers.get("cf-connecting-ip") ?? (local ? "127.0.0.1" : undefined),
     place: city || country ? { city, country } : null,
   };
+}
+
+/** The one reply there is without a configuration, in the form of every other. */
+function notStarted(): Response {
+  const [status, detail] = problems.unavailable;
+  const requestId = crypto.randomUUID();
+  const document = {
+    type: "about:blank",
+    title: "unavailable",
+    status,
+    detail,
+    code: "unavailable",
+    request_id: requestId,
+  };
+  return new Response(JSON.stringify(document), {
+    status,
+    headers: {
+      "Cache-Control": "no-store",
+      "Content-Type": "application/problem+json",
+      "Retry-After": "30",
+      "X-Request-Id": requestId,
+    },
+  });
 }

@@ -20,16 +20,15 @@ export const sessionSchema = z
   })
   .openapi("Session");
 
+const nobody = "00000000-0000-0000-0000-000000000000";
+
 /**
-
  * An id in a path. One that is malformed names nothing, and is answered like one.
-
  * @public
-
  */
 export const idParam = z.object({
   id: z
     .string()
-    .transform((id) => (uuidPattern.test(id) ? id : "00000000-0000-0000-0000-000000000000"))
+    .transform((id) => (uuidPattern.test(id.toLowerCase()) ? id.toLowerCase() : nobody))
     .openapi({ format: "uuid", example: "0199a1b2-0000-7000-8000-000000000001" }),
 });

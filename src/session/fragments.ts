@@ -24,13 +24,11 @@ export function insertSession(
   from: SQL,
   epoch: SQL,
 ): SQL {
-  const { idleSeconds, maxSeconds } = deps.config.refreshToken;
-  const life = Math.min(idleSeconds, maxSeconds);
   return sql`new_session as (
     insert into auth.sessions (id, user_id, client_id, epoch, rotated_at, created_at, last_used_at,
       expires_at, amr, acr, auth_time, ip, network, user_agent, place)
     select ${session.id}::uuid, u.id, ${deps.config.clientId}, ${epoch}, t.now, t.now, t.now,
-      t.now + ${seconds(life)}, ${textArray(session.amr)}, ${session.acr}, t.now,
+      t.now + ${seconds(deps.config.refreshToken.idleSeconds)}, ${textArray(session.amr)}, ${session.acr}, t.now,
       ${caller.ip}, ${caller.network}, ${caller.userAgent}, ${place(caller)}::jsonb
     from ${from}, (select ${databaseNow(deps.clock)} as now) t
     returning *)`;
@@ -41,11 +39,8 @@ function place(caller: Caller): string | null {
 }
 
 /**
-
  * What tokens are made from, as JSON, of the session row `s`.
-
  * @public
-
  */
 export function grantJson(
   s: SQL,
@@ -65,11 +60,8 @@ function unix(instant: SQL): SQL {
 }
 
 /**
-
  * A CTE `ended` that ends the live sessions which `where`, over row `s`, selects, in id order.
-
  * @public
-
  */
 export function endSessions(now: SQL, reason: string, from: SQL, where: SQL): SQL {
   return sql`doomed as materialized (

@@ -6,11 +6,8 @@ import { describeDevice } from "./device.ts";
 import { listLiveSessions, type SessionRow } from "./queries.ts";
 
 /**
-
  * A session as its owner or an operator sees it (contract: objects).
-
  * @public
-
  */
 export type SessionView = SessionRow & {
   device: string | null;
@@ -30,7 +27,7 @@ export async function listSessions(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,
   input: { userId: string; limit: number; cursor: string | undefined },
-): Promise<Page<SessionView>> {
+): Promise<Page<SessionView> & { total: number }> {
   const scope = `sessions:${input.userId}`;
   const position = input.cursor === undefined ? [] : openCursor(deps.keys.cursor, scope, input.cursor);
   if (!position) throw new Problem("invalid_cursor");
@@ -41,6 +38,7 @@ export async function listSessions(
   const more = found.sessions.length > input.limit && last !== undefined;
   return {
     data: page.map((row) => ({ ...row, ...describeDevice(row.user_agent) })),
+    total: found.total,
     next_cursor: more ? sealCursor(deps.keys.cursor, scope, [last.id]) : null,
   };
 }

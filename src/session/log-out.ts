@@ -4,17 +4,16 @@ import { verifyRefreshToken } from "../token/refresh-token.ts";
 import { endOneSession } from "./queries.ts";
 
 /**
- * Ends the session that a token names: a refresh token of any generation, or an access token. A
- * token that cannot be used has nothing left to end, which is what was asked for.
+ * Ends the session that a token names: a refresh token of any generation or, when that names none,
+ * an access token. A token that cannot be used has nothing left to end, which is what was asked for.
  */
 export async function logOut(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
   caller: Caller,
-  token: { refreshToken: string } | { accessToken: string },
+  { refreshToken, accessToken }: { refreshToken: string | undefined; accessToken: string | undefined },
 ): Promise<void> {
   const session =
-    "refreshToken" in token
-      ? await verifyRefreshToken(deps, token.refreshToken)
-      : await verifyAccessToken(deps, token.accessToken).catch(() => undefined);
+    (refreshToken && (await verifyRefreshToken(deps, refreshToken))) ||
+    (accessToken && (await verifyAccessToken(deps, accessToken).catch(() => undefined)));
   if (session) await endOneSession(deps, caller, session);
 }

@@ -110,23 +110,26 @@ export function listLiveSessions(
   deps: Pick<Deps, "db" | "clock">,
   actor: Actor,
   page: { userId: string; limit: number; before: string | undefined },
-): Promise<{ sessions: SessionRow[] } | undefined> {
+): Promise<{ sessions: SessionRow[]; total: number } | undefined> {
   const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`page as (
+    sql`live as (
       select s.* from allowed a, auth.sessions s join auth.users u on u.id = s.user_id
       where s.user_id = ${page.userId}::uuid and s.ended_at is null and s.expires_at > ${now}
-        and s.epoch = u.security_epoch and (${page.before ?? null}::uuid is null or s.id < ${page.before ?? null}::uuid)
-      order by s.id desc limit ${page.limit + 1}::int),
+        and s.epoch = u.security_epoch),
+    page as (
+      select * from live
+      where ${page.before ?? null}::uuid is null or id < ${page.before ?? null}::uuid
+      order by id desc limit ${page.limit + 1}::int),
     result as (
       select coalesce((select json_agg(json_build_object(
         'id', s.id, 'current', s.id = ${actor.sessionId}::uuid,
         'created_at', ${wireTime(sql`s.created_at`)}, 'last_used_at', ${wireTime(sql`s.last_used_at`)},
         'expires_at', ${wireTime(sql`s.expires_at`)}, 'ip', s.ip, 'user_agent', s.user_agent,
         'place', s.place, 'client_id', s.client_id, 'amr', to_json(s.amr)) order by s.id desc)
-        from page s), '[]') as sessions
+        from page s), '[]') as sessions, (select count(*)::int from live) as total
       from allowed a join auth.users u on u.id = ${page.userId}::uuid)`,
   );
 }

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { bearerToken, secured } from "../http/authenticate.ts";
-import { formDialect, formType } from "../http/form-dialect.ts";
+import { formType, jsonOrForm } from "../http/form-dialect.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
-import { json, refusals } from "../http/responses.ts";
+import { json, refusals, tokenRouteRefusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { Problem } from "../problems.ts";
 import { tokenSchema } from "../token/fields.ts";
@@ -12,7 +12,7 @@ import { listSessions } from "./list-sessions.ts";
 import { logOut } from "./log-out.ts";
 import { refreshSession } from "./refresh-session.ts";
 
-const tokenField = z.string().min(1).max(4096);
+const tokenField = z.string().openapi({ example: "eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9.e30.c2ln" });
 const ended = { 204: { description: "Ended" } };
 
 const refresh = createRoute({
@@ -21,7 +21,7 @@ const refresh = createRoute({
   operationId: "refreshSession",
   tags: ["Sessions"],
   summary: "Exchange a refresh token, by JSON or by form (grant_type=refresh_token)",
-  middleware: formDialect,
+  middleware: jsonOrForm,
   request: {
     body: {
       content: {
@@ -34,7 +34,7 @@ const refresh = createRoute({
   },
   responses: {
     200: json(tokenSchema, "The successor tokens"),
-    ...refusals(
+    ...tokenRouteRefusals(
       "malformed_json",
       "invalid_refresh_token",
       "body_too_large",
@@ -122,9 +122,9 @@ export const sessionRoutes = createRouter()
   .openapi(logout, async (c) => {
     const { refresh_token: refreshToken } = c.req.valid("json");
     const accessToken = bearerToken(c);
-    if (refreshToken) await logOut(c.var.deps, c.var.caller, { refreshToken });
-    else if (accessToken) await logOut(c.var.deps, c.var.caller, { accessToken });
-    else throw new Problem("missing_token");
+    const named = refreshToken !== undefined || c.req.header("authorization") !== undefined;
+    if (!named) throw new Problem("missing_token");
+    await logOut(c.var.deps, c.var.caller, { refreshToken, accessToken });
     return c.body(null, 204);
   })
   .openapi(logoutAll, async (c) => {
@@ -134,7 +134,8 @@ export const sessionRoutes = createRouter()
   .openapi(list, async (c) => {
     const { deps, actor } = c.var;
     const { limit, cursor } = c.req.valid("query");
-    return c.json(await listSessions(deps, actor, { userId: actor.userId, limit, cursor }), 200);
+    const { total: _, ...page } = await listSessions(deps, actor, { userId: actor.userId, limit, cursor });
+    return c.json(page, 200);
   })
   .openapi(endOthers, async (c) => {
     await endOtherSessions(c.var.deps, c.var.caller, c.var.actor);

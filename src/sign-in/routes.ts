@@ -1,12 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField, nameField, userSchema } from "../account/fields.ts";
-import { formDialect, formType } from "../http/form-dialect.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { formType, jsonOrForm } from "../http/form-dialect.ts";
+import { json, jsonBody, refusals, tokenRouteRefusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { passwordField } from "../password/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
 import { logIn } from "./log-in.ts";
 import { signUp } from "./sign-up.ts";
+
+/** Whatever was typed: what can be an address is the use case's to say, and its one refusal. */
+const anyAddress = z.string().openapi({ example: "ada@example.com" });
 
 const signup = createRoute({
   method: "post",
@@ -15,7 +18,7 @@ const signup = createRoute({
   tags: ["Sign-in"],
   summary: "Make an account and sign in. Unknown fields are ignored",
   request: {
-    body: jsonBody(z.object({ email: emailField, password: passwordField, name: nameField.nullish() })),
+    body: jsonBody(z.object({ email: anyAddress, password: passwordField, name: nameField.nullish() })),
   },
   responses: {
     201: json(
@@ -40,7 +43,7 @@ const login = createRoute({
   operationId: "logIn",
   tags: ["Sign-in"],
   summary: "Sign in by JSON, or by the OAuth2 password form (answered in RFC 6749's dialect)",
-  middleware: formDialect,
+  middleware: jsonOrForm,
   request: {
     body: {
       content: {
@@ -58,7 +61,7 @@ const login = createRoute({
   },
   responses: {
     200: json(tokenSchema, "Tokens"),
-    ...refusals(
+    ...tokenRouteRefusals(
       "malformed_json",
       "invalid_credentials",
       "account_suspended",

@@ -47,11 +47,8 @@ export function reserveAttempt(now: SQL, counters: readonly Counter[], when: SQL
 }
 
 /**
-
  * A CTE that forgets a counter: what a success gives back (SP 800-63B §5.2.2).
-
  * @public
-
  */
 export function releaseAttempt(key: string, when: SQL): SQL {
   return sql`released as (delete from auth.throttle_windows where key = ${key} and ${when})`;

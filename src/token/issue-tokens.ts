@@ -4,11 +4,8 @@ import type { Grant } from "./grant.ts";
 import { mintRefreshToken } from "./refresh-token.ts";
 
 /**
-
  * The token response (RFC 6749 §5.1, with the life of the refresh token).
-
  * @public
-
  */
 export type TokenResponse = {
   access_token: string;
@@ -19,11 +16,8 @@ export type TokenResponse = {
 };
 
 /**
-
  * Tokens for a session that a statement just made or rotated. Lifetimes in seconds.
-
  * @public
-
  */
 export async function issueTokens(
   deps: Pick<Deps, "config" | "clock" | "random" | "keys">,

@@ -2,7 +2,8 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { base64url, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from "jose";
-import type { Config, Secret } from "../config.ts";
+import { type Config, ConfigError, type Secret } from "../config.ts";
+import type { MacKeys } from "../lib/mac.ts";
 
 /** The public half of a signing key, as others fetch it (RFC 7517). */
 type PublicJwk = Pick<JWK, "crv" | "x" | "y" | "n" | "e"> & {
@@ -31,7 +32,7 @@ export type Keys = {
   readonly refresh: KeyRing;
   readonly jwks: { keys: PublicJwk[] };
   readonly throttle: Uint8Array;
-  readonly cursor: Uint8Array;
+  readonly cursor: MacKeys;
 };
 
 /**
@@ -48,8 +49,8 @@ export async function loadKeys(config: Config): Promise<Keys> {
     access,
     refresh: secretRing("HS256", config.refreshToken.secret),
     jwks: { keys: [...access.verify.values()].flatMap(({ jwk }) => jwk ?? []) },
-    throttle: derive(config.dataEncryptionKey, "throttle-key"),
-    cursor: derive(config.dataEncryptionKey, "cursor"),
+    throttle: derive(config.dataEncryptionKey.current, "throttle-key"),
+    cursor: macKeys(config, "cursor"),
   };
 }
 
@@ -57,10 +58,23 @@ function derive(root: Uint8Array, purpose: string): Uint8Array {
   return hkdf(sha256, root, undefined, utf8ToBytes(`gatehouse/v1/${purpose}`), 32);
 }
 
+/** The key that seals now, first, and the previous one while it is being retired. */
+function macKeys({ dataEncryptionKey: { current, previous } }: Config, purpose: string): MacKeys {
+  return [current, ...(previous ? [previous] : [])].map((root) => {
+    const key = derive(root, purpose);
+    return { kid: keyIdOf(key), key };
+  });
+}
+
+/** The first four bytes of a key's hash: enough to tell keys apart, too little to tell what they are. */
+function keyIdOf(key: Uint8Array): string {
+  return base64url.encode(sha256(key).slice(0, 4));
+}
+
 function secretRing(alg: string, secret: Secret): KeyRing {
   const named = (text: string): NamedKey => {
     const key = utf8ToBytes(text);
-    return { kid: base64url.encode(sha256(key).slice(0, 4)), alg, key };
+    return { kid: keyIdOf(key), alg, key };
   };
   const sign = named(secret.current);
   const all = secret.previous ? [sign, named(secret.previous)] : [sign];
@@ -68,10 +82,15 @@ function secretRing(alg: string, secret: Secret): KeyRing {
 }
 
 async function signatureRing(jwks: readonly JWK[], alg: string): Promise<KeyRing> {
-  const pairs = await Promise.all(jwks.map(importPair));
+  const pairs = await Promise.all(jwks.map(importPair)).catch(() => {
+    throw new ConfigError(["ACCESS_TOKEN_SIGNING_KEYS: holds a key that cannot be imported"]);
+  });
+  const verify = new Map(pairs.map((pair) => [pair.verify.kid, pair.verify]));
   const sign = pairs.find((pair) => pair.sign.alg === alg)?.sign;
-  if (!sign) throw new Error(`no signing key for ${alg}`);
-  return { sign, verify: new Map(pairs.map(({ verify }) => [verify.kid, verify])) };
+  if (!sign || verify.size < pairs.length) {
+    throw new ConfigError(["ACCESS_TOKEN_SIGNING_KEYS: holds two keys of one id; give each its own kid"]);
+  }
+  return { sign, verify };
 }
 
 async function importPair(jwk: JWK): Promise<{ sign: NamedKey; verify: NamedKey }> {

@@ -31,11 +31,8 @@ export function mintRefreshToken(deps: Pick<Deps, "config" | "keys">, grant: Gra
 }
 
 /**
-
  * The claims of a refresh token of ours that has not expired, without a query; else undefined.
-
  * @public
-
  */
 export async function verifyRefreshToken(
   deps: Pick<Deps, "config" | "clock" | "keys">,

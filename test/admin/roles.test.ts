@@ -125,6 +125,13 @@ describe("a suspension", () => {
     expect(shown.body).toMatchObject({ status: "active", suspended_reason: null });
   });
 
+  it("cannot end before it begins", async () => {
+    const user = await service.signUp();
+    const reply = await suspend(admin, user, { until: "2020-01-01T00:00:00Z" });
+    expect(reply.body).toMatchObject({ errors: [{ pointer: "/until", code: "invalid" }] });
+    expect((await service.call("GET", "users/me", { token: user.access_token })).status).toBe(200);
+  });
+
   it("is told only to who knows the password", async () => {
     const user = await service.signUp();
     await suspend(admin, user);

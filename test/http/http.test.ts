@@ -49,6 +49,36 @@ describe("CORS", () => {
   });
 });
 
+describe("a sign-up address", () => {
+  it.each(["", "a", "x".repeat(300), "a\u0000b@example.com", "\ud800@example.com"])(
+    "that cannot be is invalid_email: %j",
+    async (email) => {
+      const { body } = await service.call("POST", "auth/signup", {
+        json: { email, password: "Correct-horse-7" },
+      });
+      expect(body.errors).toMatchObject([{ pointer: "/email", code: "invalid_email" }]);
+    },
+  );
+});
+
+describe("logout", () => {
+  it.each([{ refresh_token: "" }, { refresh_token: "x".repeat(5000) }])(
+    "takes any unusable token: %#",
+    async (json) => {
+      expect((await service.call("POST", "auth/logout", { json })).status).toBe(204);
+    },
+  );
+
+  it("falls back to the bearer when the refresh token names no session, and needs one of the two", async () => {
+    const { access_token: token } = await service.signUp();
+    expect((await service.call("POST", "auth/logout", { json: { refresh_token: "x" }, token })).status).toBe(
+      204,
+    );
+    expect((await service.call("GET", "users/me", { token })).status).toBe(401);
+    expect((await service.call("POST", "auth/logout", { json: {} })).body.code).toBe("missing_token");
+  });
+});
+
 describe("a body", () => {
   const headers = { "content-type": "application/json" };
 

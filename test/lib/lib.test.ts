@@ -55,13 +55,13 @@ describe("macOf", () => {
 });
 
 describe("a cursor", () => {
-  const key = new Uint8Array(32).fill(7);
+  const key = [{ kid: "a2V5MQ", key: new Uint8Array(32).fill(7) }];
 
   it("opens where it was issued, and nowhere else", () => {
     const cursor = sealCursor(key, "users:1", ["a", "b"]);
     expect(openCursor(key, "users:1", cursor)).toEqual(["a", "b"]);
     expect(openCursor(key, "users:2", cursor)).toBeUndefined();
-    expect(openCursor(new Uint8Array(32), "users:1", cursor)).toBeUndefined();
+    expect(openCursor([{ kid: "a2V5MQ", key: new Uint8Array(32) }], "users:1", cursor)).toBeUndefined();
   });
 
   it("does not open when altered, whatever it is fed", () => {
@@ -116,6 +116,18 @@ describe("parseClientAddress", () => {
 });
 
 describe("isLowEntropy", () => {
+  it.each([
+    "12345678901234567890123456789012",
+    "abcdefghijklmnopqrstuvwxyz123456",
+    "qwertyuiopasdfghjklzxcvbnmqwertyui",
+    "your-super-secret-key-change-me-now",
+    "supersecretsupersecretsupersecret12",
+    `${"deadbeef".repeat(8)}0`,
+    String.fromCharCode(...Array.from({ length: 32 }, (_, index) => index)),
+  ])("catches %j", (secret) => {
+    expect(isLowEntropy(secret)).toBe(true);
+  });
+
   it("catches what people type and passes what is drawn", () => {
     expect(
       [

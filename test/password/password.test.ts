@@ -114,11 +114,29 @@ describe("a password change", () => {
     expect(logins.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
   });
 
-  it("of an account without a password asks to authenticate again", async () => {
-    const { access_token, user } = await service.signUp();
-    await service.database.query("update auth.users set password_hash = null where id = $1", [user.id]);
-    expect((await change(access_token, goodPassword, "Another-horse-8")).body).toMatchObject({
-      code: "reauthentication_required",
+  it("needs the current password where there is one", async () => {
+    const { access_token: token } = await service.signUp();
+    const json = { new_password: "Another-horse-8" };
+    expect((await service.call("POST", "users/me/password", { token, json })).body).toMatchObject({
+      errors: [{ pointer: "/current_password", code: "required" }],
     });
+  });
+
+  it("of an account without one takes a recent sign-in instead, and else asks for it (RFC 9470 §3)", async () => {
+    const { access_token: token, user, email } = await service.signUp();
+    await service.database.query("update auth.users set password_hash = null where id = $1", [user.id]);
+    service.advance(901);
+    const json = { new_password: "Another-horse-8" };
+    const late = await service.call("POST", "users/me/password", { token, json });
+    expect(late.body).toMatchObject({ code: "reauthentication_required", methods: [] });
+    expect(late.headers.get("www-authenticate")).toContain(
+      'error="insufficient_user_authentication", max_age=900',
+    );
+    await service.database.query(
+      "update auth.sessions set auth_time = now() + interval '15 minutes' where user_id = $1",
+      [user.id],
+    );
+    expect((await service.call("POST", "users/me/password", { token, json })).status).toBe(204);
+    expect((await service.logIn(email, "Another-horse-8")).status).toBe(200);
   });
 });

@@ -35,6 +35,14 @@ describe("the form dialect (RFC 6749 §5.2)", () => {
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
   });
 
+  it("holds also for what is refused before the form is read", async () => {
+    const large = await form({ username: "x".repeat(70_000) });
+    expect([large.status, large.body.error]).toEqual([413, "invalid_request"]);
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const notUtf8 = await service.call("POST", "auth/login", { raw: new Uint8Array([0x61, 0xff]), headers });
+    expect([notUtf8.status, notUtf8.body.error]).toEqual([400, "invalid_request"]);
+  });
+
   it("refuses multipart, and a form on a route that takes none", async () => {
     const raw = new FormData();
     raw.set("username", "a@example.com");
