@@ -45,8 +45,12 @@ export function checkHosts(env: Env): string[] {
   ) {
     findings.push("DATABASE_URL: must be a postgresql:// URL");
   }
-  if (env.NEON_HTTP_ENDPOINT !== undefined && !parseUrl(env.NEON_HTTP_ENDPOINT)) {
-    findings.push("NEON_HTTP_ENDPOINT: must be a URL");
+  if (env.NEON_HTTP_ENDPOINT !== undefined) {
+    const endpoint = parseUrl(env.NEON_HTTP_ENDPOINT);
+    // The connection string, password and all, travels in a header of every request.
+    if (!endpoint || (endpoint.protocol !== "https:" && !isLoopbackHost(endpoint.hostname))) {
+      findings.push("NEON_HTTP_ENDPOINT: must be an https URL, or http on loopback");
+    }
   }
   return findings;
 }
@@ -63,10 +67,11 @@ export function checkProduction(raw: Readonly<Record<string, unknown>>): string[
 
 /** Development and test weaken the service, so they run on this machine alone. */
 export function checkLoopback(env: Env): string[] {
-  const [issuer, database] = [parseUrl(env.ISSUER), parseUrl(env.DATABASE_URL)];
+  const database = parseUrl(env.DATABASE_URL);
+  const urls = [parseUrl(env.ISSUER), database, parseUrl(env.NEON_HTTP_ENDPOINT)];
   // The drivers let a parameter overrule the host of the URL.
   const overruled = ["host", "hostaddr"].some((name) => database?.searchParams.has(name));
-  const local = [issuer, database].every((url) => !url || isLoopbackHost(url.hostname));
+  const local = urls.every((url) => !url || isLoopbackHost(url.hostname));
   if (local && !overruled) return [];
   return [
     `ENVIRONMENT: ${env.ENVIRONMENT} is refused unless the hosts of ISSUER and DATABASE_URL are loopback`,

@@ -80,6 +80,11 @@ describe("parseConfig", () => {
     ["CORS_ORIGINS", "*"],
     ["CORS_ORIGINS", "https://*.example.com"],
     ["DATA_ENCRYPTION_KEY_PREVIOUS", "short"],
+    ["NEON_HTTP_ENDPOINT", "http://db.example.com/sql"],
+    [
+      "ACCESS_TOKEN_SIGNING_KEYS",
+      production.ACCESS_TOKEN_SIGNING_KEYS?.replace('{"keys":[{', '{"keys":[{"kid":1,') ?? "",
+    ],
     ["SIGNUP", "closed"],
     ["EMAIL_VERIFICATION", "required"],
     ["MAIL_TRANSPORT", "mailbox"],
@@ -130,6 +135,7 @@ describe("parseConfig", () => {
     expect(named({ ...local, DATABASE_URL: production.DATABASE_URL })).toEqual(["ENVIRONMENT"]);
     const overruled = `${database.DATABASE_URL}?host=db.example.com`;
     expect(named({ ...local, DATABASE_URL: overruled })).toEqual(["ENVIRONMENT"]);
+    expect(named({ ...local, NEON_HTTP_ENDPOINT: "https://db.example.com/sql" })).toEqual(["ENVIRONMENT"]);
   });
 
   it("refuses .dev.vars.example as it stands: a deploy button copies it", () => {

@@ -21,6 +21,9 @@ export const userSchema = z
   })
   .openapi("User");
 
+/** Control characters, line and paragraph separators, and what turns the direction of text. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
 /**
  * A display name: what a person would write, on one line.
  * @public
@@ -30,7 +33,7 @@ export const nameField = z
   .trim()
   .min(1)
   .max(200)
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), "invalid")
+  .refine((text) => text.isWellFormed() && !unprintable.test(text), "invalid")
   .openapi({ example: "Ada Lovelace" });
 
 /**

@@ -7,23 +7,33 @@ type Waiter = { readonly lane: HashLane; readonly start: () => void };
 
 /**
  * Lets `slots` hashes run at a time and eight times as many wait, up to two seconds: past that
- * work is refused at once instead of piling up. Sign-ups hold at most half the slots.
+ * work is refused at once instead of piling up. Sign-ups take at most half the slots and half the
+ * places in the queue, and sign-ins go first, so that a flood of the one does not stop the other.
  */
 export function queueHashes(hasher: PasswordHasher, slots: number): PasswordHasher {
   const running = { "sign-in": 0, "sign-up": 0 };
   const waiting: Waiter[] = [];
+  const places = slots * queuePerSlot;
   const signUpSlots = Math.max(1, Math.floor(slots / 2));
   const fits = (lane: HashLane) =>
     running["sign-in"] + running["sign-up"] < slots &&
     (lane === "sign-in" || running["sign-up"] < signUpSlots);
+  const mayWait = (lane: HashLane) => {
+    const same = waiting.filter((waiter) => waiter.lane === lane).length;
+    return waiting.length < places && (lane === "sign-in" || same < places / 2);
+  };
 
   const startNext = () => {
-    const index = waiting.findIndex(({ lane }) => fits(lane));
+    const next = (["sign-in", "sign-up"] as const).find(
+      (lane) => fits(lane) && waiting.some((waiter) => waiter.lane === lane),
+    );
+    const index = waiting.findIndex(({ lane }) => lane === next);
     if (index >= 0) waiting.splice(index, 1)[0]?.start();
   };
 
   const takeSlot = (lane: HashLane) =>
     new Promise<void>((resolve, reject) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const start = () => {
         clearTimeout(timer);
         running[lane]++;
@@ -34,9 +44,8 @@ export function queueHashes(hasher: PasswordHasher, slots: number): PasswordHash
         waiting.splice(waiting.indexOf(waiter), 1);
         reject(new Busy("waited too long for a hashing slot"));
       };
-      let timer: ReturnType<typeof setTimeout> | undefined;
       if (fits(lane)) start();
-      else if (waiting.length >= slots * queuePerSlot) reject(new Busy("the hashing queue is full"));
+      else if (!mayWait(lane)) reject(new Busy("the hashing queue is full"));
       else {
         timer = setTimeout(giveUp, longestWaitMs);
         waiting.push(waiter);
@@ -46,6 +55,8 @@ export function queueHashes(hasher: PasswordHasher, slots: number): PasswordHash
   const inSlot = async <T>(lane: HashLane, work: () => Promise<T>): Promise<T> => {
     await takeSlot(lane);
     try {
+      // Where hashing blocks the thread (workerd), this is when others queue, give up and are answered.
+      await new Promise((turn) => setTimeout(turn));
       return await work();
     } finally {
       running[lane]--;

@@ -17,7 +17,7 @@ export async function resilient<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await within(deadlineMs, sent);
   } catch (cause) {
-    if (isOutage(cause)) throw new Unavailable("the database does not answer", { cause });
+    if (isOutage(cause) || wasUndone(cause)) throw new Unavailable("the database does not answer", { cause });
     throw cause;
   }
 }

@@ -77,7 +77,7 @@ export function listMatchingUsers(
 function conditions(filter: UserFilter, now: SQL): SQL {
   const all: SQL[] = [sql`true`];
   if (filter.q !== undefined) {
-    const q = filter.q.toLowerCase();
+    const q = sql`lower(${filter.q})`;
     all.push(
       sql`(position(${q} in lower(u.email)) > 0 or position(${q} in lower(u.name)) > 0 or u.id::text = ${q})`,
     );

@@ -20,7 +20,8 @@ export async function getUser(deps: Needs, actor: Actor, id: string): Promise<Ad
 
 /**
  * Gives a user exactly these roles. Takes effect on the user's next request.
- * @throws Problem `not_found`, `invalid_fields` for a role that does not exist, `last_admin`.
+ * @throws Problem `not_found`, `invalid_fields` for a role that does not exist, `last_admin`, or
+ * `conflict` when someone else changed the user meanwhile.
  */
 export async function setRoles(
   deps: Needs,
@@ -54,12 +55,13 @@ export async function reinstateUser(
   actor: Actor,
   id: string,
 ): Promise<AdminUser> {
-  return existing(await markActive(deps, caller, actor, id)).user;
+  return unlessRefused(await markActive(deps, caller, actor, id));
 }
 
 /** Ends every session of a user and every sign-in in progress. @throws Problem `not_found`. */
 export async function endUserSessions(deps: Needs, caller: Caller, actor: Actor, id: string): Promise<void> {
-  existing(await endAllSessionsOf(deps, caller, actor, id));
+  const { refused } = existing(await endAllSessionsOf(deps, caller, actor, id));
+  if (refused) throw refusal(refused);
 }
 
 function existing<T>(found: T | undefined): T {
@@ -69,8 +71,10 @@ function existing<T>(found: T | undefined): T {
 
 function unlessRefused(changed: Changed | undefined): AdminUser {
   const { user, refused } = existing(changed);
-  if (refused === "unknown_role") throw invalidField("/roles", "invalid");
-  if (refused) throw new Problem(refused);
-  if (!user) throw new Problem("conflict");
-  return user;
+  if (refused) throw refusal(refused);
+  return existing(user ?? undefined);
+}
+
+function refusal(reason: NonNullable<Changed["refused"]>): Problem {
+  return reason === "unknown_role" ? invalidField("/roles", "invalid") : new Problem(reason);
 }

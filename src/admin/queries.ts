@@ -11,7 +11,10 @@ import { endSessions } from "../session/fragments.ts";
 type Needs = Pick<Deps, "db" | "clock" | "random">;
 
 /** A changed user, or why it was not changed. No answer at all: there is no such user. */
-export type Changed = { user: AdminUser | null; refused: "last_admin" | "unknown_role" | null };
+export type Changed = {
+  user: AdminUser | null;
+  refused: "not_allowed" | "last_admin" | "unknown_role" | "conflict" | null;
+};
 
 export function findUser(
   deps: Pick<Deps, "db" | "clock">,
@@ -27,19 +30,31 @@ export function findUser(
 }
 
 /**
- * CTEs `admins`, all who can administer, locked in id order, and `target`, the user to be changed,
- * with whether that would leave nobody. A second change that waited here sees the first one's.
+ * CTEs for a change that one operator makes to a user. `operators` locks, in id order, every admin and
+ * the caller with their roles: what another operator changed meanwhile is seen here, after the wait.
+ * `verdict(id, refused)` is the user, locked as well, with what forbids the change.
  */
-function guardLastAdmin(id: string, now: SQL): SQL {
-  return sql`admins as materialized (
-      select u.id from auth.users u join auth.user_roles ur on ur.user_id = u.id and ur.role = 'admin'
-      where exists (select 1 from allowed) and not ${isSuspended(sql`u`, now)}
-      order by u.id for update of u, ur),
-    target as (
-      select u.id, exists (select 1 from admins where id = u.id)
-        and not exists (select 1 from admins where id <> u.id) as is_last_admin
-      from allowed a join auth.users u on u.id = ${id}::uuid)`;
+function decide(actor: Actor, id: string, now: SQL, further: SQL = sql``): SQL {
+  return sql`operators as materialized (
+      select u.id, ur.role from allowed a, auth.users u join auth.user_roles ur on ur.user_id = u.id
+      where (ur.role = 'admin' or u.id = a.user_id) and not ${isSuspended(sql`u`, now)}
+      order by u.id, ur.role for update of u, ur),
+    target as materialized (
+      select u.id, u.updated_at from allowed a join auth.users u on u.id = ${id}::uuid
+      -- Always true, and not known before every operator is locked: the order of locks hangs on it.
+      where (select count(*) from operators) >= 0 for update of u),
+    verdict as materialized (
+      select t.id, case
+        when not exists (
+          select 1 from operators o join auth.roles r on r.name = o.role
+          where o.id = ${actor.userId}::uuid and ${actor.permission} = any(r.permissions)) then 'not_allowed'
+        ${further} end as refused
+      from target t)`;
 }
+
+/** A branch of the verdict: the change would leave nobody who can administer. */
+const lastAdmin = sql`when exists (select 1 from operators where role = 'admin' and id = t.id)
+  and not exists (select 1 from operators where role = 'admin' and id <> t.id) then 'last_admin'`;
 
 export function replaceRoles(
   deps: Needs,
@@ -49,18 +64,21 @@ export function replaceRoles(
 ): Promise<Changed | undefined> {
   const now = databaseNow(deps.clock);
   const roles = [...new Set(change.roles)].sort();
+  const keepsAdmin = roles.includes("admin");
   return runAs(
     deps,
     actor,
-    sql`${guardLastAdmin(change.id, now)},
-    wanted as materialized (select unnest(${textArray(roles)}) as role),
-    verdict as materialized (
-      select t.id, case
+    sql`wanted as materialized (select unnest(${textArray(roles)}) as role),
+    ${decide(
+      actor,
+      change.id,
+      now,
+      // A statement that waited sees the roles of before: what to remove would be told wrongly.
+      sql`when t.updated_at <> (select updated_at from auth.users where id = t.id) then 'conflict'
         when exists (select 1 from wanted w where not exists (select 1 from auth.roles r where r.name = w.role))
           then 'unknown_role'
-        when t.is_last_admin and not exists (select 1 from wanted where role = 'admin') then 'last_admin'
-        end as refused
-      from target t),
+        ${keepsAdmin ? sql`` : lastAdmin}`,
+    )},
     removed as (
       delete from auth.user_roles ur using verdict v
       where ur.user_id = v.id and v.refused is null and ur.role not in (select role from wanted)),
@@ -96,12 +114,12 @@ export function markSuspended(
   return runAs(
     deps,
     actor,
-    sql`${guardLastAdmin(change.id, now)},
+    sql`${decide(actor, change.id, now, lastAdmin)},
     changed as (
       update auth.users u set status = 'suspended', suspended_reason = ${change.reason},
         suspended_until = ${change.until}::timestamptz, security_epoch = u.security_epoch + 1,
         updated_at = ${now}
-      from target t where u.id = t.id and not t.is_last_admin returning u.*),
+      from verdict v where u.id = v.id and v.refused is null returning u.*),
     ${endSessions(now, "suspended", sql`changed c`, sql`s.user_id = c.id`)},
     ${recordEvent(deps, caller, {
       action: "user.suspended",
@@ -112,9 +130,7 @@ export function markSuspended(
       ...(change.reason && { text: change.reason }),
     })},
     result as (
-      select case when t.is_last_admin then 'last_admin' end as refused,
-        (select ${adminUserJson(sql`u`, now)} from changed u) as "user"
-      from target t)`,
+      select v.refused, (select ${adminUserJson(sql`u`, now)} from changed u) as "user" from verdict v)`,
   );
 }
 
@@ -123,15 +139,16 @@ export function markActive(
   caller: Caller,
   actor: Actor,
   id: string,
-): Promise<{ user: AdminUser } | undefined> {
+): Promise<Changed | undefined> {
   const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`changed as (
+    sql`${decide(actor, id, now)},
+    changed as (
       update auth.users u set status = 'active', suspended_reason = null, suspended_until = null,
         updated_at = ${now}
-      from allowed a where u.id = ${id}::uuid returning u.*),
+      from verdict v where u.id = v.id and v.refused is null returning u.*),
     ${recordEvent(deps, caller, {
       action: "user.reinstated",
       actor: sql`${actor.userId}::uuid`,
@@ -149,14 +166,15 @@ export function endAllSessionsOf(
   caller: Caller,
   actor: Actor,
   id: string,
-): Promise<{ id: string } | undefined> {
+): Promise<{ refused: Changed["refused"] } | undefined> {
   const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`changed as (
+    sql`${decide(actor, id, now)},
+    changed as (
       update auth.users u set security_epoch = u.security_epoch + 1
-      from allowed a where u.id = ${id}::uuid returning u.id),
+      from verdict v where u.id = v.id and v.refused is null returning u.id),
     ${endSessions(now, "ended_by_admin", sql`changed c`, sql`s.user_id = c.id`)},
     ${recordEvent(deps, caller, {
       action: "user.sessions_ended",
@@ -165,6 +183,6 @@ export function endAllSessionsOf(
       session: sql`${actor.sessionId}::uuid`,
       from: sql`changed c`,
     })},
-    result as (select id from changed)`,
+    result as (select refused from verdict)`,
   );
 }

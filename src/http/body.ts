@@ -32,7 +32,9 @@ async function readAtMost(stream: ReadableStream<Uint8Array>, limit: number): Pr
   let length = 0;
   const reader = stream.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new Problem("malformed_json", { cause }); // the client went away in the middle of it
+    });
     if (done) break;
     length += value.byteLength;
     if (length > limit) {

@@ -10,7 +10,8 @@ const longestUserAgent = 512;
  * @public
  */
 export const caller = createMiddleware<AppEnv>(async (c, next) => {
-  const { trustedProxies } = c.var.deps.config;
+  // Cloudflare names the client itself; nothing a client can write stands before it.
+  const trustedProxies = c.var.deps.runtime === "workers" ? [] : c.var.deps.config.trustedProxies;
   const address = clientAddress(c.env, c.req.header("x-forwarded-for"), trustedProxies);
   // Without an address every client would share one throttle, or none: refuse instead.
   if (!address) throw new Unavailable("the client's address is not known");
@@ -34,7 +35,12 @@ export function clientAddress(
 ): ClientAddress | undefined {
   const peer = edge.remoteAddress ?? "";
   if (!isWithin(peer, trusted)) return parseClientAddress(peer);
-  const hops = (forwardedFor ?? "").split(",").map((hop) => hop.trim());
+  const hops = (forwardedFor ?? "").split(",").map((hop) => withoutPort(hop.trim()));
   const client = hops.reverse().find((hop) => !isWithin(hop, trusted));
   return parseClientAddress(client ?? peer) ?? parseClientAddress(peer);
+}
+
+/** Some proxies write `203.0.113.7:4711` and `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  return hop.replace(/^\[(.+)\](?::\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
 }

@@ -9,6 +9,7 @@ const leastRsaBits = 2048;
  */
 export function algorithmOf(jwk: JWK, wanted: string): string | undefined {
   if (typeof jwk.d !== "string") return undefined;
+  if (jwk.kid !== undefined && (typeof jwk.kid !== "string" || jwk.kid === "")) return undefined;
   if (jwk.kty === "EC" && jwk.crv === "P-256") return agree(jwk.alg, ["ES256"]);
   if (jwk.kty === "OKP" && jwk.crv === "Ed25519") {
     return agree(jwk.alg === "Ed25519" ? "EdDSA" : jwk.alg, ["EdDSA"]);

@@ -2,6 +2,7 @@ import type { Actor } from "../access/run-as.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import { throttleKey } from "../throttle/keys.ts";
+import { unlessBusy } from "../throttle/unless-busy.ts";
 import { acceptPassword } from "./accept-password.ts";
 import { type Credential, replacePassword, reserveOwnPassword } from "./queries.ts";
 import { verifyPassword } from "./verify-password.ts";
@@ -22,14 +23,19 @@ export async function changePassword(
   const key = throttleKey(deps, "password", actor.userId);
   const { throttle, limits } = deps.config;
   const counter = { name: "account_network", key, limit: limits.loginAccountNetwork } as const;
-  const credential = await reserveOwnPassword(deps, actor, throttle ? [counter] : []);
+  // What is wrong by itself costs no attempt.
+  acceptPassword(deps, "new_password", input.newPassword, []);
+  const counted = throttle ? [counter] : [];
+  const credential = await reserveOwnPassword(deps, actor, counted);
   if (!credential) throw new Problem("invalid_token");
   if (!credential.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: credential.retryAfter ?? 1 });
   }
   acceptPassword(deps, "new_password", input.newPassword, [credential.email, credential.name]);
-  await proveOwnership(deps, credential, input.currentPassword);
-  const passwordHash = await deps.passwords.hash(input.newPassword, "sign-in");
+  const passwordHash = await unlessBusy(deps, counted, async () => {
+    await proveOwnership(deps, credential, input.currentPassword);
+    return deps.passwords.hash(input.newPassword, "sign-in");
+  });
   const change = { passwordHash, epoch: credential.epoch, throttleKey: key };
   if (!(await replacePassword(deps, caller, actor, change))) throw new Problem("conflict");
 }

@@ -57,15 +57,10 @@ export function replacePassword(
         security_epoch = u.security_epoch + 1
       from allowed a where u.id = a.user_id and u.security_epoch = ${change.epoch}::int
       returning u.id, u.security_epoch),
-    ${endSessions(
-      now,
-      "password_changed",
-      sql`changed c`,
-      sql`s.user_id = c.id and s.id <> ${actor.sessionId}::uuid`,
-    )},
+    ${endSessions(now, "password_changed", sql`changed c`, sql`s.user_id = c.id`, actor.sessionId)},
     kept as (
-      update auth.sessions s set epoch = c.security_epoch from changed c
-      where s.id = ${actor.sessionId}::uuid and s.ended_at is null),
+      update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
+      where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
     ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
     ${recordEvent(deps, caller, {
       action: "password.changed",

@@ -60,14 +60,16 @@ function unix(instant: SQL): SQL {
 }
 
 /**
- * A CTE `ended` that ends the live sessions which `where`, over row `s`, selects, in id order.
+ * A CTE `ended` that ends the live sessions which `where`, over row `s`, selects, all but the one
+ * that is `spared`. All are locked first, the spared one too, in id order.
  * @public
  */
-export function endSessions(now: SQL, reason: string, from: SQL, where: SQL): SQL {
+export function endSessions(now: SQL, reason: string, from: SQL, where: SQL, spared?: SessionId): SQL {
   return sql`doomed as materialized (
       select s.id from auth.sessions s, ${from}
       where s.ended_at is null and ${where} order by s.id for update of s),
     ended as (
       update auth.sessions s set ended_at = ${now}, ended_reason = ${reason}
-      from doomed where s.id = doomed.id and s.ended_at is null returning s.id, s.user_id)`;
+      from doomed where s.id = doomed.id and s.ended_at is null and s.id is distinct from ${spared ?? null}::uuid
+      returning s.id, s.user_id)`;
 }

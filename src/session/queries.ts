@@ -14,7 +14,9 @@ type RefreshOutcome = "rotated" | "repeated" | "superseded" | "reused" | "ahead"
 
 /**
  * Decides and carries out a refresh in one UPDATE of the session row. The outcome is computed once,
- * from the row as it is under lock, and kept in the row so that it can be returned.
+ * from the row as it is under lock, and kept in the row so that it can be returned. After a wait the
+ * session is re-read and the user is not: a session that a password change took along into the next
+ * epoch is ahead of the user row we see, never a dead one.
  * @returns undefined when the session is not live: ended, expired, of another epoch or client, or
  * of a suspended user.
  */
@@ -50,7 +52,7 @@ export function rotateSession(
           from (select ${now} as now) t) o)
       from auth.users u
       where s.id = ${claims.sessionId}::uuid and u.id = ${claims.userId}::uuid and u.id = s.user_id
-        and s.client_id = ${deps.config.clientId} and s.epoch = u.security_epoch
+        and s.client_id = ${deps.config.clientId} and s.epoch >= u.security_epoch
         and s.ended_at is null and s.expires_at > ${now} and not ${isSuspended(sql`u`, now)}
       returning s.*),
     ${recordEvent(deps, caller, {
@@ -141,11 +143,13 @@ export async function endOwnSessions(
   actor: Actor,
   which: { only: string } | "others",
 ): Promise<{ ended: number }> {
-  const selected = which === "others" ? sql`s.id <> a.session_id` : sql`s.id = ${which.only}::uuid`;
+  const selected = which === "others" ? sql`true` : sql`s.id = ${which.only}::uuid`;
+  const spared = which === "others" ? actor.sessionId : undefined;
+  const now = databaseNow(deps.clock);
   const result = await runAs<{ ended: number }>(
     deps,
     actor,
-    sql`${endSessions(databaseNow(deps.clock), "ended_by_user", sql`allowed a`, sql`s.user_id = a.user_id and ${selected}`)},
+    sql`${endSessions(now, "ended_by_user", sql`allowed a`, sql`s.user_id = a.user_id and ${selected}`, spared)},
     ${recordEvent(deps, caller, {
       action: which === "others" ? "session.others_ended" : "session.ended",
       actor: sql`a.user_id`,

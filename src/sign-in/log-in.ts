@@ -5,6 +5,7 @@ import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
+import { unlessBusy } from "../throttle/unless-busy.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
 import { passwordOnly } from "./factors.ts";
 import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./queries.ts";
@@ -21,8 +22,9 @@ export async function logIn(
 ): Promise<TokenResponse> {
   const { config } = deps;
   const allowLocalhost = config.environment !== "production";
-  // An address that cannot exist is looked up all the same: its answer must not be quicker.
-  const emailKey = parseEmailAddress(input.email, { allowLocalhost })?.key ?? input.email.toLowerCase();
+  // An address that cannot exist is looked up all the same, under a key no account can have: its
+  // answer must not be quicker.
+  const emailKey = parseEmailAddress(input.email, { allowLocalhost })?.key ?? ` ${input.email}`;
   const own = throttleKey(deps, "login", emailKey, caller.network);
   const counters: Counter[] = [
     { name: "account_network", key: own, limit: config.limits.loginAccountNetwork },
@@ -34,7 +36,8 @@ export async function logIn(
       exempt: isFamiliar(deps, emailKey, caller.network),
     },
   ];
-  const attempt = await reserveLogin(deps, emailKey, config.throttle ? counters : []);
+  const counted = config.throttle ? counters : [];
+  const attempt = await reserveLogin(deps, emailKey, counted);
   if (!attempt?.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
@@ -43,7 +46,9 @@ export async function logIn(
     await recordRefusedLogin(deps, caller, { userId, email: input.email, reason: code });
     return new Problem(code);
   };
-  const matches = await verifyPassword(deps, input.password, attempt.passwordHash);
+  const matches = await unlessBusy(deps, counted, () =>
+    verifyPassword(deps, input.password, attempt.passwordHash),
+  );
   if (!matches || !userId || epoch === null) throw await refuse("invalid_credentials");
   if (attempt.suspended) throw await refuse("account_suspended");
   const session = { id: newId<SessionId>(deps), ...passwordOnly };

@@ -6,6 +6,7 @@ import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
+import { unlessBusy } from "../throttle/unless-busy.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
 import { passwordOnly } from "./factors.ts";
 import { createAccount, reserveSignUp } from "./queries.ts";
@@ -26,12 +27,13 @@ export async function signUp(
   acceptPassword(deps, "password", input.password, [email.typed, input.name]);
   const key = throttleKey(deps, "signup", caller.network);
   const counter: Counter = { name: "network", key, limit: config.limits.signupNetwork };
-  const attempt = await reserveSignUp(deps, email.key, config.throttle ? [counter] : []);
+  const counted = config.throttle ? [counter] : [];
+  const attempt = await reserveSignUp(deps, email.key, counted);
   if (!attempt?.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
   if (attempt.taken) throw new Problem("email_taken");
-  const passwordHash = await deps.passwords.hash(input.password, "sign-up");
+  const passwordHash = await unlessBusy(deps, counted, () => deps.passwords.hash(input.password, "sign-up"));
   const account = { id: newId<UserId>(deps), email, name: input.name, passwordHash };
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const created = await createAccount(deps, caller, account, session);

@@ -27,7 +27,7 @@ function controlledHasher() {
     },
   };
   const settle = async () => {
-    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    for (let turn = 0; turn < 3; turn++) await new Promise((wake) => setTimeout(wake, 1));
   };
   const finishOne = async () => {
     await settle();
@@ -70,6 +70,26 @@ describe("the hashing queue", () => {
       await settle();
     }
     expect(await Promise.all([...flood, signIn])).toEqual(["done", "done", "done", "done", "done"]);
+  });
+
+  it.each([1, 2, 4])("keeps room for sign-ins through a flood of sign-ups, with %d slots", async (slots) => {
+    const { hasher, open, settle } = controlledHasher();
+    const queued = queueHashes(hasher, slots);
+    const flood = Array.from({ length: 200 }, () => outcome(queued.hash("x", "sign-up")));
+    await settle();
+    const signIns = Array.from({ length: slots * 4 }, () => outcome(queued.verify("x", "y")));
+    const finished: string[] = [];
+    for (const signIn of signIns) void signIn.then((each) => finished.push(each));
+    for (let i = 0; i < slots * 6 && finished.length < signIns.length; i++) {
+      open.shift()?.();
+      await settle();
+    }
+    expect(finished).toEqual(signIns.map(() => "done"));
+    while (open.length) {
+      open.shift()?.();
+      await settle();
+    }
+    expect((await Promise.all(flood)).filter((each) => each === "busy").length).toBeGreaterThan(100);
   });
 
   it("frees its slot when the work fails", async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../support/client.ts";
 import { heavy, inParallel } from "../support/heavy.ts";
+import { holdLock } from "../support/lock.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -79,6 +80,39 @@ describe("roles", () => {
       [user.user.id],
     );
     expect(event).toEqual({ actor_id: admin.user.id, outcome: "success", text: "admin user" });
+  });
+});
+
+describe("two operators at once", () => {
+  it(`leave the roles that the last successful reply shows, ${rounds} times over`, async () => {
+    const other = await makeAdmin();
+    for (let round = 0; round < rounds; round++) {
+      const user = await service.signUp();
+      const replies = await Promise.all([setRoles(admin, user, ["admin"]), setRoles(other, user, ["user"])]);
+      const { body } = await service.call("GET", `admin/users/${user.user.id}`, {
+        token: admin.access_token,
+      });
+      const shown = replies.filter(({ status }) => status === 200).map((reply) => reply.body.roles);
+      expect(shown).toContainEqual(body.roles);
+      for (const reply of replies) if (reply.status !== 200) expect(reply.body.code).toBe("conflict");
+      await service.database.query("delete from auth.users where id = $1", [user.user.id]);
+    }
+  });
+
+  it("act in turn: one who was suspended while waiting does nothing any more", async () => {
+    const other = await makeAdmin();
+    const crony = await service.signUp();
+    const first = [admin, other].map(({ user }) => user.id).sort()[0];
+    const held = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+      first,
+    ]);
+    const suspension = suspend(admin, other);
+    await held.waiters(1);
+    const grant = setRoles(other, crony, ["admin"]);
+    await held.waiters(2);
+    await held.release();
+    expect((await suspension).status).toBe(200);
+    expect((await grant).body.code).toBe("not_allowed");
   });
 });
 

@@ -1,6 +1,5 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copyAssets } from "../../scripts/copy-assets.ts";
 import { browserPath, launchBrowser } from "../support/browser.ts";
 import { type Account, createClient } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -17,7 +16,6 @@ describe.runIf(canRun)("the API pages in a real browser", () => {
   let account: Account;
 
   beforeAll(async () => {
-    copyAssets();
     database = await createTestDatabase();
     running = await startProcess("start:node", { DATABASE_URL: database.url });
     account = await createClient((request) => fetch(request), running.origin).signUp();

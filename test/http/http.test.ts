@@ -174,6 +174,11 @@ describe("the client's address", () => {
     expect(from("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2")).toBe("198.51.100.1");
   });
 
+  it("is read without the port that some proxies write", () => {
+    expect(from("10.0.0.1", "198.51.100.1:4711")).toBe("198.51.100.1");
+    expect(from("10.0.0.1", "[2001:db8::1]:4711")).toBe("2001:db8::1");
+  });
+
   it("falls back to the proxy when the hop is rubbish, and to nothing when there is no peer", () => {
     expect(from("10.0.0.1", "rubbish")).toBe("10.0.0.1");
     expect(from("10.0.0.1")).toBe("10.0.0.1");

@@ -1,6 +1,7 @@
 import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { heavy, inParallel, tally } from "../support/heavy.ts";
+import { holdLock } from "../support/lock.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService();
@@ -21,6 +22,21 @@ describe("refresh under races", () => {
       );
       expect(row).toEqual({ generation: 1, grace_uses: uses - 1 });
     }
+  });
+
+  it("survives the user's own password change, whichever comes first", async () => {
+    const { refresh_token, access_token: token, password } = await service.signUp();
+    const sid = decodeJwt(refresh_token).sid;
+    const held = await holdLock(service.database, "select 1 from auth.sessions where id = $1 for update", [
+      sid,
+    ]);
+    const json = { current_password: password, new_password: "Another-horse-8" };
+    const change = service.call("POST", "users/me/password", { token, json });
+    await held.waiters(1);
+    const refresh = service.refresh(refresh_token);
+    await held.waiters(2);
+    await held.release();
+    expect([(await change).status, (await refresh).status]).toEqual([204, 200]);
   });
 
   it("ends the session once, whatever comes with the replay", async () => {

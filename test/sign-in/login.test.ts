@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { freshEmail, freshIp, goodPassword } from "../support/client.ts";
-import { heavy } from "../support/heavy.ts";
-import { useService } from "../support/service.ts";
+import { heavy, inParallel, tally } from "../support/heavy.ts";
+import { startService, useService } from "../support/service.ts";
 
 const service = useService();
 
@@ -110,6 +110,28 @@ describe("throttling of logins", () => {
     expect((await service.logIn(email, goodPassword, ip)).status).toBe(200);
     service.advance(86_401);
     expect((await service.logIn(email, goodPassword)).status).toBe(200);
+  });
+
+  it("takes an attempt back when we were too busy to try it", async () => {
+    const busy = await startService({
+      PASSWORD_HASH_CONCURRENCY: "1",
+      THROTTLE_LOGIN_ACCOUNT_NETWORK: "1000",
+      THROTTLE_LOGIN_NETWORK: "1000",
+    });
+    const { email } = await busy.signUp();
+    const replies = await inParallel(60, () => busy.logIn(email, "Wrong-horse-7", "192.0.2.50"));
+    const counts = tally(replies.map(({ status }) => status));
+    expect(counts[503]).toBeGreaterThan(0);
+    const rows = await busy.database.query<{ attempts: number }>(
+      "select attempts from auth.throttle_windows where attempts > 1",
+    );
+    expect(rows.map(({ attempts }) => attempts)).toEqual([counts[401], counts[401], counts[401]]);
+    await busy.close();
+  });
+
+  it("does not sign in by a spelling that sign-up refuses", async () => {
+    const { email } = await service.signUp({ email: `kevin-${Date.now()}@example.com` });
+    expect((await service.logIn(email.replace("k", "\u212a"))).status).toBe(401);
   });
 
   it("keeps neither addresses nor networks in its table", async () => {

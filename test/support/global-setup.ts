@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { copyAssets } from "../../scripts/copy-assets.ts";
 import { migrate } from "../../scripts/migrations.ts";
 import { freePort, startPostgres } from "../../scripts/postgres.ts";
 
@@ -18,6 +19,7 @@ const withDatabase = (serverUrl: string, database: string) => {
 
 /** One real PostgreSQL for the whole run, with a template database migrated once. */
 export default async function setup(project: TestProject) {
+  copyAssets();
   const given = process.env.TEST_DATABASE_URL;
   const postgres = given ? undefined : await startEmbedded();
   const serverUrl = given ?? postgres?.url("postgres") ?? "";

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { decodeProtectedHeader, exportJWK, generateKeyPair, type JWK } from "jose";
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../src/config.ts";
+import { loadKeys } from "../../src/token/keys.ts";
+import { testEnvironment } from "../support/environment.ts";
 import { startService } from "../support/service.ts";
 
 async function keySet(...algs: string[]): Promise<string> {
@@ -34,6 +37,20 @@ describe("access tokens are signed by JWT_ALGORITHM", () => {
     expect((await service.call("GET", "users/me", { token })).status).toBe(200);
     expect((await service.call("GET", "/.well-known/jwks.json")).body).toEqual({ keys: [] });
     await service.close();
+  });
+
+  it("and not by a set whose keys cannot be told apart or imported", async () => {
+    const one = JSON.parse(await keySet("ES256")) as { keys: JWK[] };
+    const two = JSON.parse(await keySet("ES256")) as { keys: JWK[] };
+    const same = { keys: [...one.keys, ...two.keys].map((jwk) => ({ ...jwk, kid: "same" })) };
+    const broken = { keys: [{ ...one.keys[0], d: two.keys[0]?.d }] };
+    for (const set of [same, broken]) {
+      const raw = testEnvironment({
+        DATABASE_URL: "postgresql://a:b@127.0.0.1/c",
+        ACCESS_TOKEN_SIGNING_KEYS: JSON.stringify(set),
+      });
+      await expect(loadKeys(parseConfig(raw))).rejects.toThrow("ACCESS_TOKEN_SIGNING_KEYS");
+    }
   });
 
   it("and still verify under the previous secret during a rotation", async () => {
