@@ -4,7 +4,7 @@ import { createAdmin } from "../src/admin/create-admin.ts";
 import { parseConfig } from "../src/config.ts";
 import { assembleDeps } from "../src/runtime/assemble.ts";
 import { connect } from "../src/runtime/connect.ts";
-import { fail, scriptEnvironment } from "./environment.ts";
+import { fail, run, scriptEnvironment } from "./environment.ts";
 
 const usage = "Usage: npm run admin:create -- --email you@example.com";
 
@@ -16,8 +16,6 @@ function readEmail(): string {
     return fail(usage); // an option we do not know
   }
 }
-
-const email = readEmail();
 
 /** From the terminal without echo, or one line of standard input when that is no terminal. */
 async function readPassword(): Promise<string> {
@@ -44,18 +42,26 @@ async function readPassword(): Promise<string> {
   return typed.join("");
 }
 
-const log = () => undefined;
-try {
-  const config = parseConfig(scriptEnvironment());
-  const { db, close } = connect(config, log);
-  const deps = await assembleDeps(config, { db, log, runtime: "node", cores: 1 });
-  console.log(JSON.stringify(await createAdmin(deps, email, readPassword)));
-  await close();
-  process.exit(0);
-} catch (error) {
-  const { message, extras } = error as Error & {
-    extras?: { errors?: { pointer: string; detail: string }[] };
-  };
-  const why = extras?.errors?.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join("; ");
-  fail(why ?? message);
+/** A refusal of ours in words; anything else as it is. */
+function explain(error: Error & { extras?: { errors?: { pointer: string; detail: string }[] } }): never {
+  const errors = error.extras?.errors;
+  return fail(
+    errors?.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join("; ") ?? error.message,
+  );
 }
+
+await run(async () => {
+  const email = readEmail();
+  const log = () => undefined;
+  try {
+    const config = parseConfig(scriptEnvironment());
+    const { db, close } = connect(config, log);
+    const deps = await assembleDeps(config, { db, log, runtime: "node", cores: 1 });
+    const made = await createAdmin(deps, email, readPassword).finally(close);
+    console.log(JSON.stringify(made));
+  } catch (error) {
+    explain(error as Error);
+  } finally {
+    process.stdin.destroy();
+  }
+});

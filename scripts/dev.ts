@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { createServer } from "node:net";
 import { parseEnv } from "node:util";
 import { copyAssets } from "./copy-assets.ts";
-import { fail } from "./environment.ts";
 import { migrate } from "./migrations.ts";
 import { type NeonServer, startNeonServer } from "./neon-server.ts";
 import { freePort, type Postgres, startPostgres } from "./postgres.ts";
@@ -19,6 +18,7 @@ const startedAt = performance.now();
 
 type Stop = () => Promise<unknown>;
 const toStop: Stop[] = [];
+let stopping = false;
 
 function isAlive(pid: number): boolean {
   try {
@@ -33,18 +33,17 @@ function takeLock(): void {
   mkdirSync(folder, { recursive: true });
   const holder = existsSync(lockFile) ? Number(readFileSync(lockFile, "utf8")) : 0;
   if (holder && holder !== process.pid && isAlive(holder)) {
-    fail(`Gatehouse already runs here (process ${holder}). Stop it first, or use another clone.`);
+    throw new Error(`Gatehouse already runs here (process ${holder}). Stop it first, or use another clone.`);
   }
   writeFileSync(lockFile, String(process.pid));
   toStop.push(async () => rmSync(lockFile, { force: true }));
 }
 
 function mustBeFree(): Promise<void> {
-  return new Promise((free) => {
-    const probe = createServer().once("error", () => {
-      rmSync(lockFile, { force: true });
-      fail(`Port ${port} is taken by another program. Stop it, or: PORT=${port + 1} npm run dev`);
-    });
+  return new Promise((free, taken) => {
+    const hint = `Stop it, or: PORT=${port + 1} npm run dev`;
+    const probe = createServer();
+    probe.once("error", () => taken(new Error(`Port ${port} is taken by another program. ${hint}`)));
     probe.listen(port, "127.0.0.1", () => probe.close(() => free()));
   });
 }
@@ -110,20 +109,18 @@ function startWorker(): Promise<void> {
 }
 
 async function untilServing(): Promise<void> {
-  for (;;) {
+  while (!stopping) {
     const reply = await fetch(`${origin}/health/ready`).catch(() => undefined); // not up yet
     if (reply?.ok) return;
     await new Promise((wake) => setTimeout(wake, 100));
   }
 }
 
-let stopping = false;
-
 async function stopAll(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
+  process.exitCode = code;
   for (const stop of toStop) await stop().catch((error: Error) => console.error(error.message));
-  process.exit(code);
 }
 
 function board(): string {
@@ -159,7 +156,7 @@ async function main(): Promise<void> {
   await writeVars(postgres, neon);
   console.log("Starting workerd …");
   await startWorker();
-  console.log(board());
+  if (!stopping) console.log(board());
 }
 
 main().catch(async (error: Error) => {

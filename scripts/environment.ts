@@ -18,8 +18,25 @@ export function databaseUrl(): string {
   return url;
 }
 
-/** Says why on standard error and ends the process. */
+/** What a person is told and can act on, without a stack. */
+class Failure extends Error {
+  override name = "Failure";
+}
+
+/** Ends the script with a message. */
 export function fail(message: string): never {
-  console.error(message);
-  process.exit(1);
+  throw new Failure(message);
+}
+
+/**
+ * Runs a script's work and reports how it ended. The process ends by itself, not by process.exit:
+ * Node can hang in that while it still compiles the WebAssembly by which it strips types.
+ */
+export async function run(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    console.error(error instanceof Failure ? error.message : error);
+    process.exitCode = 1;
+  }
 }

@@ -1,5 +1,7 @@
-import { databaseUrl, fail } from "./environment.ts";
+import { databaseUrl, fail, run } from "./environment.ts";
 import { migrate } from "./migrations.ts";
 
-const applied = await migrate(databaseUrl()).catch((error: Error) => fail(error.message));
-console.log(applied.length ? `Applied ${applied.join(", ")}.` : "The schema is up to date.");
+await run(async () => {
+  const applied = await migrate(databaseUrl()).catch((error: Error) => fail(error.message));
+  console.log(applied.length ? `Applied ${applied.join(", ")}.` : "The schema is up to date.");
+});

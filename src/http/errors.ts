@@ -4,7 +4,7 @@ import { Busy, Unavailable } from "../ports.ts";
 import { freshSeconds, Problem, type ProblemCode, problems } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
 
-const retryAfterSeconds = { unavailable: 2, busy: 1 } as const;
+const retryAfterSeconds: Partial<Record<ProblemCode, number>> = { unavailable: 2, busy: 1 };
 
 /**
  * Renders any failure: a Problem as it is, a known infrastructure fault as 503, the rest as 500.
@@ -58,7 +58,7 @@ function toProblem(error: Error): Problem {
 function render(c: Context<AppEnv>, problem: Problem): Response {
   const { code, extras } = problem;
   const [status, detail] = problems[code];
-  const retryAfter = extras.retryAfterSeconds ?? retryAfterSeconds[code as "busy"];
+  const retryAfter = extras.retryAfterSeconds ?? retryAfterSeconds[code];
   if (retryAfter !== undefined) c.header("Retry-After", String(retryAfter));
   if (extras.allow) c.header("Allow", extras.allow.join(", "));
   if (c.get("dialect") === "oauth") return renderOAuth(c, problem);

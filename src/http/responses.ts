@@ -12,6 +12,7 @@ const problemSchema = z
     code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+    methods: z.array(z.string()).optional(),
   })
   .openapi("Problem", {
     description:

@@ -25,14 +25,13 @@ export async function changePassword(
   const counter = { name: "account_network", key, limit: limits.loginAccountNetwork } as const;
   // What is wrong by itself costs no attempt.
   acceptPassword(deps, "new_password", input.newPassword, []);
-  const counted = throttle ? [counter] : [];
-  const credential = await reserveOwnPassword(deps, actor, counted);
+  const credential = await reserveOwnPassword(deps, actor, throttle ? [counter] : []);
   if (!credential) throw new Problem("invalid_token");
   if (!credential.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: credential.retryAfter ?? 1 });
   }
   acceptPassword(deps, "new_password", input.newPassword, [credential.email, credential.name]);
-  const passwordHash = await unlessBusy(deps, counted, async () => {
+  const passwordHash = await unlessBusy(deps, credential.counted, async () => {
     await proveOwnership(deps, credential, input.currentPassword);
     return deps.passwords.hash(input.newPassword, "sign-in");
   });

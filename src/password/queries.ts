@@ -10,6 +10,7 @@ import { type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragme
 export type Credential = {
   readonly allowed: boolean;
   readonly retryAfter: number | null;
+  readonly counted: readonly string[];
   readonly passwordHash: string | null;
   /** Whether the caller signed in recently enough for that to stand for a password. */
   readonly fresh: boolean;
@@ -30,7 +31,7 @@ export function reserveOwnPassword(
     actor,
     sql`${reserveAttempt(now, counters, sql`exists (select 1 from allowed)`)},
     result as (
-      select t.allowed, t.retry_after as "retryAfter", u.password_hash as "passwordHash",
+      select t.allowed, t.retry_after as "retryAfter", t.counted, u.password_hash as "passwordHash",
         u.security_epoch as epoch, u.email, u.name,
         a.auth_time > ${now} - ${seconds(freshSeconds)} as fresh
       from attempt t, allowed a join auth.users u on u.id = a.user_id)`,

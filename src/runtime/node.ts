@@ -21,9 +21,9 @@ async function main() {
   );
   const stop = () => {
     log("server.stopping", { runtime: "node" });
-    // Requests under way are finished; a client that holds its connection open is not waited for.
+    // Requests under way are finished; a client that holds its connection open is not waited for long.
     setTimeout(() => process.exit(0), graceMs).unref();
-    server.close(() => void close().then(() => process.exit(0)));
+    server.close(() => void close());
     if ("closeIdleConnections" in server) server.closeIdleConnections();
   };
   process.once("SIGTERM", stop);
@@ -32,5 +32,5 @@ async function main() {
 
 main().catch((error: unknown) => {
   console.error(explain(error));
-  process.exit(1);
+  process.exitCode = 1;
 });

@@ -19,7 +19,10 @@ export async function start(environment: Record<string, unknown>, runtime: Deps[
     logToConsole("database.schema_unread", { message: error.message });
     return !missing;
   });
-  if (!current) throw new Error("The schema is older than the code: run npm run db:migrate.");
+  if (!current) {
+    await close();
+    throw new Error("The schema is older than the code: run npm run db:migrate.");
+  }
   const deps = await assembleDeps(config, { db, log: logToConsole, runtime, cores });
   return { app: createApp(deps), config, close, log: logToConsole };
 }

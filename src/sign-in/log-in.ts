@@ -36,8 +36,7 @@ export async function logIn(
       exempt: isFamiliar(deps, emailKey, caller.network),
     },
   ];
-  const counted = config.throttle ? counters : [];
-  const attempt = await reserveLogin(deps, emailKey, counted);
+  const attempt = await reserveLogin(deps, emailKey, config.throttle ? counters : []);
   if (!attempt?.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
@@ -46,7 +45,7 @@ export async function logIn(
     await recordRefusedLogin(deps, caller, { userId, email: input.email, reason: code });
     return new Problem(code);
   };
-  const matches = await unlessBusy(deps, counted, () =>
+  const matches = await unlessBusy(deps, attempt.counted, () =>
     verifyPassword(deps, input.password, attempt.passwordHash),
   );
   if (!matches || !userId || epoch === null) throw await refuse("invalid_credentials");

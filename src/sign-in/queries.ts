@@ -21,9 +21,14 @@ export function isFamiliar(deps: Pick<Deps, "clock">, emailKey: string, network:
       and s.created_at > ${databaseNow(deps.clock)} - ${seconds(familiarSeconds)})`;
 }
 
-export type LoginAttempt = {
+/** How counting an attempt came out. */
+type Attempt = {
   readonly allowed: boolean;
   readonly retryAfter: number | null;
+  readonly counted: readonly string[];
+};
+
+export type LoginAttempt = Attempt & {
   readonly userId: UserId | null;
   readonly passwordHash: string | null;
   readonly epoch: number | null;
@@ -40,7 +45,7 @@ export function reserveLogin(
   return queryJson(
     deps.db,
     sql`with ${reserveAttempt(now, counters)}
-    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'userId', u.id,
+    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'counted', to_json(t.counted), 'userId', u.id,
       'passwordHash', u.password_hash, 'epoch', u.security_epoch,
       'suspended', ${isSuspended(sql`u`, now)}) as result
     from attempt t left join auth.users u on t.allowed and u.email_key = ${emailKey}`,
@@ -99,11 +104,11 @@ export function reserveSignUp(
   deps: Pick<Deps, "db" | "clock">,
   emailKey: string,
   counters: readonly Counter[],
-): Promise<{ allowed: boolean; retryAfter: number | null; taken: boolean } | undefined> {
+): Promise<(Attempt & { taken: boolean }) | undefined> {
   return queryJson(
     deps.db,
     sql`with ${reserveAttempt(databaseNow(deps.clock), counters)}
-    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'taken',
+    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'counted', to_json(t.counted), 'taken',
       exists (select 1 from auth.users u where u.email_key = ${emailKey})) as result
     from attempt t`,
   );

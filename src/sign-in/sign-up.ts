@@ -27,13 +27,14 @@ export async function signUp(
   acceptPassword(deps, "password", input.password, [email.typed, input.name]);
   const key = throttleKey(deps, "signup", caller.network);
   const counter: Counter = { name: "network", key, limit: config.limits.signupNetwork };
-  const counted = config.throttle ? [counter] : [];
-  const attempt = await reserveSignUp(deps, email.key, counted);
+  const attempt = await reserveSignUp(deps, email.key, config.throttle ? [counter] : []);
   if (!attempt?.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
   if (attempt.taken) throw new Problem("email_taken");
-  const passwordHash = await unlessBusy(deps, counted, () => deps.passwords.hash(input.password, "sign-up"));
+  const passwordHash = await unlessBusy(deps, attempt.counted, () =>
+    deps.passwords.hash(input.password, "sign-up"),
+  );
   const account = { id: newId<UserId>(deps), email, name: input.name, passwordHash };
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const created = await createAccount(deps, caller, account, session);

@@ -15,7 +15,7 @@ export type Counter = {
 
 /**
  * CTEs that count one attempt before anything is verified, ending in
- * `attempt(allowed, retry_after)`. Counters are taken in the order given, narrowest first: an
+ * `attempt(allowed, retry_after, counted)`, the last being the keys it was counted under. Counters are taken in the order given, narrowest first: an
  * attempt one of them refuses counts in none after it, so refused guesses cannot close an account
  * to its owner. All statements lock the counters in that same order, so they cannot deadlock.
  * @param when SQL condition under which the attempt counts at all.
@@ -25,24 +25,29 @@ export function reserveAttempt(now: SQL, counters: readonly Counter[], when: SQL
   const ctes: SQL[] = [];
   const waits: SQL[] = [];
   let passed = when;
-  for (const { name, key, limit, exempt = sql`false` } of counters) {
+  const keys: SQL[] = [];
+  for (const { name, key, limit, exempt } of counters) {
     const counted = sql.raw(`counted_${name}`);
-    ctes.push(sql`${counted} as (
+    const exempted = sql.raw(`exempt_${name}`);
+    ctes.push(sql`${exempted} as materialized (select ${exempt ?? sql`false`} as yes),
+    ${counted} as (
       insert into auth.throttle_windows as w (key, attempts, ends_at)
-      select ${key}, 1, ${now} + ${seconds(limit.windowSeconds)} where ${passed} and not ${exempt}
+      select ${key}, 1, ${now} + ${seconds(limit.windowSeconds)} where ${passed} and not (select yes from ${exempted})
       on conflict (key) do update set
         attempts = case when w.ends_at <= ${now} then 1 else w.attempts + 1 end,
         ends_at = case when w.ends_at <= ${now} then excluded.ends_at else w.ends_at end
       where w.ends_at <= ${now} or w.attempts < ${limit.max}::int
       returning 1)`);
-    const here = sql`(${exempt} or exists (select 1 from ${counted}))`;
+    const here = sql`((select yes from ${exempted}) or exists (select 1 from ${counted}))`;
+    keys.push(sql`case when exists (select 1 from ${counted}) then ${key} end`);
     waits.push(sql`when not ${here} then coalesce(
       (select ceil(extract(epoch from ends_at - ${now}))::int from auth.throttle_windows where key = ${key}),
       ${limit.windowSeconds}::int)`);
     passed = sql`(${passed} and ${here})`;
   }
   const wait = waits.length ? sql`case ${sql.join(waits, sql` `)} end` : sql`null::int`;
-  ctes.push(sql`attempt as (select ${passed} as allowed, greatest(${wait}, 1) as retry_after)`);
+  ctes.push(sql`attempt as (select ${passed} as allowed, greatest(${wait}, 1) as retry_after,
+    array_remove(array[${sql.join(keys, sql`, `)}]::text[], null) as counted)`);
   return sql.join(ctes, sql`, `);
 }
 

@@ -10,6 +10,7 @@ function run(args: string[], input = "") {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["scripts/create-admin.ts", ...args], {
     encoding: "utf8",
     input,
+    timeout: 30_000,
     env: {
       PATH: process.env.PATH,
       NEON_HTTP_ENDPOINT: "",

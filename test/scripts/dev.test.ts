@@ -72,6 +72,7 @@ describe("npm run dev", () => {
     const made = spawnSync(process.execPath, ["scripts/create-admin.ts", "--email", email], {
       cwd: clone,
       encoding: "utf8",
+      timeout: 30_000,
       env: { PATH: process.env.PATH },
     });
     expect([made.stderr.replace(/.*Warning.*\n?/g, ""), JSON.parse(made.stdout)]).toEqual([
