@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chownSync, cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
@@ -81,14 +90,21 @@ async function findPlace(folder: string, identity: Identity): Promise<Binaries &
   mkdirSync(base, { recursive: true, mode: 0o755 });
   if (statSync(base).uid !== process.getuid?.())
     throw new Error(`${base} belongs to someone else; remove it`);
-  if (!existsSync(join(base, "native/bin/postgres")))
-    cpSync(native, join(base, "native"), { recursive: true });
+  if (!existsSync(join(base, "native"))) copyOnce(native, join(base, "native"));
   const moved = (binary: string) => join(base, "native", binary.slice(native.length));
   return {
     postgres: moved(binaries.postgres),
     initdb: moved(binaries.initdb),
     folder: join(base, nameOf(folder)),
   };
+}
+
+/** Copied beside and then moved, so that a copy cut short is not taken for a whole one. */
+function copyOnce(from: string, to: string): void {
+  const partial = `${to}-${process.pid}`;
+  // The libraries link to each other by relative names, which must stay relative.
+  cpSync(from, partial, { recursive: true, verbatimSymlinks: true });
+  renameSync(partial, to);
 }
 
 function initialise(place: Binaries, data: string, password: string, identity: Identity): void {
