@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { relative } from "node:path";
 import { parseEnv } from "node:util";
 import { copyAssets } from "./copy-assets.ts";
 import { migrate } from "./migrations.ts";
@@ -123,7 +124,7 @@ async function stopAll(code: number): Promise<void> {
   for (const stop of toStop) await stop().catch((error: Error) => console.error(error.message));
 }
 
-function board(): string {
+function board(postgres: Postgres): string {
   const rows = [
     ["API", `${origin}/api/v1`],
     ["Swagger UI", `${origin}/docs`],
@@ -132,9 +133,11 @@ function board(): string {
     ["Health", `${origin}/health/ready`],
     ["First admin", "npm run admin:create -- --email you@example.com"],
   ];
+  const inside = relative(".", postgres.folder);
+  const shown = inside.startsWith("..") ? postgres.folder : inside;
   const took = ((performance.now() - startedAt) / 1000).toFixed(1);
   const lines = rows.map(([name = "", value]) => `  ${name.padEnd(12)} ${value}`);
-  return `\nGatehouse serves on workerd after ${took} s. Ctrl-C stops it; the data stay in ${folder}/.\n\n${lines.join("\n")}\n`;
+  return `\nGatehouse serves on workerd after ${took} s. Ctrl-C stops it; the data stay in ${shown}.\n\n${lines.join("\n")}\n`;
 }
 
 async function main(): Promise<void> {
@@ -156,7 +159,7 @@ async function main(): Promise<void> {
   await writeVars(postgres, neon);
   console.log("Starting workerd …");
   await startWorker();
-  if (!stopping) console.log(board());
+  if (!stopping) console.log(board(postgres));
 }
 
 main().catch(async (error: Error) => {

@@ -18,6 +18,8 @@ type Binaries = { postgres: string; initdb: string };
 type Identity = { uid?: number; gid?: number };
 
 export type Postgres = {
+  /** Where its data are: the folder asked for, or one the unprivileged user can reach. */
+  folder: string;
   url: (database: string) => string;
   stop: () => Promise<void>;
   /** Stops it and removes its data. */
@@ -57,7 +59,7 @@ export async function startPostgres(options: {
     await stop(server);
     rmSync(place.folder, { recursive: true, force: true });
   };
-  return { url, stop: () => stop(server), remove };
+  return { folder: place.folder, url, stop: () => stop(server), remove };
 }
 
 /** A free port on loopback, or `preferred` when that is free. */
