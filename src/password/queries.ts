@@ -5,12 +5,9 @@ import { databaseNow, seconds } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { freshSeconds } from "../problems.ts";
 import { endSessions } from "../session/fragments.ts";
-import { type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
+import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 
-export type Credential = {
-  readonly allowed: boolean;
-  readonly retryAfter: number | null;
-  readonly counted: readonly string[];
+export type Credential = Attempt & {
   readonly passwordHash: string | null;
   /** Whether the caller signed in recently enough for that to stand for a password. */
   readonly fresh: boolean;

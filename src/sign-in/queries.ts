@@ -8,7 +8,7 @@ import type { SessionId, UserId } from "../ids.ts";
 import type { EmailAddress } from "../lib/email-address.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { grantJson, insertSession, type NewSession } from "../session/fragments.ts";
-import { type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
+import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 
 /** How long a session vouches for the network it was opened on. */
@@ -20,13 +20,6 @@ export function isFamiliar(deps: Pick<Deps, "clock">, emailKey: string, network:
     where u.email_key = ${emailKey} and s.network = ${network}
       and s.created_at > ${databaseNow(deps.clock)} - ${seconds(familiarSeconds)})`;
 }
-
-/** How counting an attempt came out. */
-type Attempt = {
-  readonly allowed: boolean;
-  readonly retryAfter: number | null;
-  readonly counted: readonly string[];
-};
 
 export type LoginAttempt = Attempt & {
   readonly userId: UserId | null;

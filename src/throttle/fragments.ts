@@ -14,6 +14,16 @@ export type Counter = {
 };
 
 /**
+ * How counting came out: seconds to wait when it was refused, and the keys it was counted under.
+ * @public
+ */
+export type Attempt = {
+  readonly allowed: boolean;
+  readonly retryAfter: number | null;
+  readonly counted: readonly string[];
+};
+
+/**
  * CTEs that count one attempt before anything is verified, ending in
  * `attempt(allowed, retry_after, counted)`, the last being the keys it was counted under. Counters are taken in the order given, narrowest first: an
  * attempt one of them refuses counts in none after it, so refused guesses cannot close an account
