@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../scripts/postgres.ts";
@@ -39,9 +39,21 @@ async function pressCtrlC(dev: Dev): Promise<void> {
   await dev.exited;
 }
 
+/** The living processes of a group, by /proc where there is one: a bare machine may have no ps. */
 function processesOf(group: number | undefined): string[] {
-  const { stdout } = spawnSync("ps", ["-A", "-o", "pgid=,args="], { encoding: "utf8" });
-  return stdout.split("\n").filter((line) => line.trim().startsWith(`${group} `));
+  if (!existsSync("/proc/self/stat")) {
+    const { stdout } = spawnSync("ps", ["-A", "-o", "pgid=,args="], { encoding: "utf8" });
+    return stdout.split("\n").filter((line) => line.trim().startsWith(`${group} `));
+  }
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const [state, , pgrp] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      return state !== "Z" && Number(pgrp) === group;
+    } catch {
+      return false; // it ended while we looked
+    }
+  });
 }
 
 beforeAll(async () => {
@@ -80,6 +92,7 @@ describe("npm run dev", () => {
       { id: expect.any(String), email, created: false },
     ]);
 
+    expect(processesOf(first.child.pid).length).toBeGreaterThan(3);
     await pressCtrlC(first);
     await expect.poll(() => processesOf(first.child.pid), { timeout: 10_000 }).toEqual([]);
 
