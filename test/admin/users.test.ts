@@ -76,17 +76,17 @@ describe("the list of users", () => {
     const replies = [
       await list(`sort=-email&cursor=${cursor}`),
       await list(`sort=email&role=user&cursor=${cursor}`),
-      await list(`sort=email&cursor=${cursor.slice(0, -1)}A`),
+      await list(`sort=email&cursor=${cursor.slice(0, -1)}${cursor.endsWith("A") ? "Q" : "A"}`),
       await list("sort=email&cursor=rubbish"),
       await list(`sort=email&cursor=${"A".repeat(4000)}`),
       await list(`sort=email&cursor=${cursor}%3D`),
       await list(`sort=email&cursor=${cursor}`, other.access_token),
       await service.call("GET", `users/me/sessions?cursor=${cursor}`, { token: admin.access_token }),
     ];
+    await service.database.query("delete from auth.users where id = $1", [other.user.id]);
     expect(replies.map(({ status, body }) => [status, body.code])).toEqual(
       Array(8).fill([400, "invalid_cursor"]),
     );
-    await service.database.query("delete from auth.users where id = $1", [other.user.id]);
   });
 
   it.each([

@@ -20,6 +20,7 @@ describe("passwords at production's full cost", () => {
       DATABASE_URL: database.url,
       NEON_HTTP_ENDPOINT: neon.endpoint,
       PASSWORD_SCRYPT_LN: "",
+      PASSWORD_HASH_CONCURRENCY: "2",
       THROTTLE: "off",
     });
     const { signUp, logIn } = createClient((request) => fetch(request), running.origin);
