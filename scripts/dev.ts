@@ -21,6 +21,12 @@ type Stop = () => Promise<unknown>;
 const toStop: Stop[] = [];
 let stopping = false;
 
+/** Remembers how to undo a step, the newest first. One that ends after the stop began is undone at once. */
+async function onStop(stop: Stop): Promise<void> {
+  if (stopping) await stop();
+  else toStop.unshift(stop);
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -37,7 +43,7 @@ function takeLock(): void {
     throw new Error(`Gatehouse already runs here (process ${holder}). Stop it first, or use another clone.`);
   }
   writeFileSync(lockFile, String(process.pid));
-  toStop.push(async () => rmSync(lockFile, { force: true }));
+  toStop.unshift(async () => rmSync(lockFile, { force: true }));
 }
 
 function mustBeFree(): Promise<void> {
@@ -151,11 +157,13 @@ async function main(): Promise<void> {
     port: await freePort(54_329),
     password: keptPassword(),
   });
-  toStop.unshift(() => postgres.stop());
+  await onStop(() => postgres.stop());
+  if (stopping) return;
   await createDatabase(postgres);
   await migrate(postgres.url("gatehouse"));
   const neon = await startNeonServer({ port: await freePort(54_330) });
-  toStop.unshift(() => neon.close());
+  await onStop(() => neon.close());
+  if (stopping) return;
   await writeVars(postgres, neon);
   console.log("Starting workerd …");
   await startWorker();
@@ -163,6 +171,6 @@ async function main(): Promise<void> {
 }
 
 main().catch(async (error: Error) => {
-  console.error(error.message);
+  if (!stopping) console.error(error.message);
   await stopAll(1);
 });

@@ -63,7 +63,7 @@ const suspend = createRoute({
   request: { params: idParam, body: { content: { "application/json": { schema: suspension } } } },
   responses: {
     200: json(adminUserSchema, "The user as it now is"),
-    ...refusals(...denied, ...badBody, "last_admin", "conflict"),
+    ...refusals(...denied, ...badBody, "last_admin"),
   },
 });
 

@@ -42,7 +42,7 @@ export function redocPage(nonce: string) {
 <div id="redoc"></div>
 <script src="/assets/redoc.standalone.js"></script>
 <script nonce="${nonce}">${raw(`
-Redoc.init("/openapi.json", { hideDownloadButton: false }, document.getElementById("redoc"));
+Redoc.init("/openapi.json", {}, document.getElementById("redoc"));
 `)}</script>
 </body>
 </html>`;

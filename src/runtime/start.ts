@@ -1,8 +1,9 @@
 import { logToConsole } from "../adapters/log-console.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
+import type { Database } from "../db/database.ts";
 import { isSchemaCurrent } from "../db/schema-version.ts";
-import type { Deps } from "../ports.ts";
+import { type Deps, Unavailable } from "../ports.ts";
 import { assembleDeps } from "./assemble.ts";
 import { connect } from "./connect.ts";
 
@@ -13,13 +14,7 @@ import { connect } from "./connect.ts";
 export async function start(environment: Record<string, unknown>, runtime: Deps["runtime"], cores: number) {
   const config = parseConfig(environment);
   const { db, close } = connect(config, logToConsole);
-  // A database that is down is no reason to stay down: it is waited for, request by request.
-  const current = await isSchemaCurrent(db).catch((error: Error) => {
-    const missing = (error.cause as { code?: string } | undefined)?.code === "42P01";
-    logToConsole("database.schema_unread", { message: error.message });
-    return !missing;
-  });
-  if (!current) {
+  if (!(await isUpToDate(db))) {
     await close();
     throw new Error("The schema is older than the code: run npm run db:migrate.");
   }
@@ -27,7 +22,20 @@ export async function start(environment: Record<string, unknown>, runtime: Deps[
   return { app: createApp(deps), config, close, log: logToConsole };
 }
 
-/** Ends a process that cannot start, with the reason and without a stack. */
+/** A database that is down is no reason to stay down: it is waited for, request by request. */
+async function isUpToDate(db: Database): Promise<boolean> {
+  try {
+    return await isSchemaCurrent(db);
+  } catch (error) {
+    // 42P01, undefined_table: the database has never been migrated.
+    if ((error as { code?: unknown }).code === "42P01") return false;
+    if (!(error instanceof Unavailable)) throw error;
+    logToConsole("database.unavailable_at_start", { message: error.message });
+    return true;
+  }
+}
+
+/** Why a process cannot start, for a person to read. */
 export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -7,7 +7,8 @@ import { rotateSession } from "./queries.ts";
 /**
  * The one refresh rotation (RFC 9700 §4.14.2). The current token is exchanged for its successor;
  * the one before it yields that same successor again within the grace, for a client that lost the
- * reply; anything older, or later, ends the session.
+ * reply. After the grace it ends the session, and so does any older token at any time. A token newer
+ * than the row, as after a restore of the database, is refused and ends nothing.
  * @throws Problem `invalid_refresh_token`, one answer for every refusal.
  * @public
  */

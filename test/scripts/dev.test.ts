@@ -104,4 +104,14 @@ describe("npm run dev", () => {
     await pressCtrlC(third);
     await expect.poll(() => processesOf(third.child.pid), { timeout: 10_000 }).toEqual([]);
   });
+
+  it("stops for good when it is told to in the middle of its start", { timeout: 60_000 }, async () => {
+    for (const step of ["Starting PostgreSQL", "Starting workerd"]) {
+      const dev = startDev();
+      await expect.poll(() => dev.output(), { interval: 5, timeout: 20_000 }).toContain(step);
+      dev.child.kill("SIGTERM");
+      await dev.exited;
+      await expect.poll(() => processesOf(dev.child.pid), { timeout: 10_000 }).toEqual([]);
+    }
+  });
 });
