@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { mailbox } from "../src/adapters/mailer-mailbox.ts";
 import { createAdmin } from "../src/admin/create-admin.ts";
 import { parseConfig } from "../src/config.ts";
 import { assembleDeps } from "../src/runtime/assemble.ts";
@@ -56,7 +57,14 @@ await run(async () => {
   try {
     const config = parseConfig(scriptEnvironment());
     const { db, close } = connect(config, log);
-    const deps = await assembleDeps(config, { db, log, runtime: "node", cores: 1 });
+    const deps = await assembleDeps(config, {
+      db,
+      log,
+      mailer: mailbox,
+      background: () => undefined,
+      runtime: "node",
+      cores: 1,
+    });
     const made = await createAdmin(deps, email, readPassword).finally(close);
     console.log(JSON.stringify(made));
   } catch (error) {

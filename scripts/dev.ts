@@ -60,6 +60,7 @@ async function writeVars(postgres: Postgres, neon: NeonServer): Promise<void> {
   const kept = existsSync(varsFile) ? parseEnv(readFileSync(varsFile, "utf8")) : await generateSecrets();
   const vars = {
     ENVIRONMENT: "development",
+    MAIL_TRANSPORT: "mailbox",
     ...kept,
     ISSUER: origin,
     DATABASE_URL: postgres.url("gatehouse"),

@@ -81,6 +81,47 @@ export const variables = z.object({
     thousand,
   ).default(100),
   THROTTLE_SIGNUP_NETWORK: whole("Sign-ups from one network in 1 hour.", 1, thousand).default(20),
+  THROTTLE_MAIL_RECIPIENT: whole(
+    "Mails one address can be sent on request in 15 minutes. Ten for each three of them in 24 hours.",
+    1,
+    thousand,
+  ).default(3),
+  EMAIL_VERIFICATION: choice(
+    ["optional", "required"],
+    "`required`: signing up makes an account only once its address is verified, and an unverified one cannot sign in.",
+  ).default("optional"),
+  SIGNUP: choice(
+    ["open", "invite", "closed"],
+    "Who may sign up: anyone, who was invited by mail, or nobody.",
+  ).default("open"),
+  SIGNUP_DOMAINS: optional(
+    "Domains whose addresses may sign up, separated by commas; any when unset. An invitation counts for more.",
+  ),
+  PASSWORD_BREACH_CHECK: choice(
+    ["off", "hibp"],
+    "`hibp`: a new password is looked up in Have I Been Pwned by five characters of its hash. Fails open.",
+  ).default("off"),
+  TURNSTILE_SECRET_KEY: optional(
+    "Cloudflare Turnstile: sign-up, login and forgot then need a token in the header `X-Turnstile-Response`.",
+  ),
+  MAIL_TRANSPORT: choice(
+    ["none", "cloudflare", "resend", "postmark", "smtp", "mailbox"],
+    "How mail leaves. With `none` the routes that need mail are 404. `mailbox`, outside production only, keeps it for `/dev/mail`.",
+  ).default("none"),
+  MAIL_FROM: optional(
+    "Sender: `no-reply@example.com`, or `Example <no-reply@example.com>`. Required unless `MAIL_TRANSPORT` is `none` or `mailbox`.",
+  ),
+  MAIL_RESEND_API_KEY: optional("For `MAIL_TRANSPORT=resend`."),
+  MAIL_POSTMARK_SERVER_TOKEN: optional("For `MAIL_TRANSPORT=postmark`."),
+  MAIL_SMTP_URL: optional(
+    "For `MAIL_TRANSPORT=smtp`: `smtps://user:password@host:465`, or `smtp://…:587`, which upgrades by STARTTLS.",
+  ),
+  MAIL_PRODUCT_NAME: text().max(60).describe("What mails call the service.").default("Gatehouse"),
+  MAIL_ACCENT_COLOR: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, "must be a colour like #1d4ed8")
+    .describe("Colour of the button in mails.")
+    .default("#1d4ed8"),
   CORS_ORIGINS: optional("Exact origins that may call the API from a browser, separated by commas."),
   TRUSTED_PROXIES: optional(
     "CIDRs of proxies whose `X-Forwarded-For` entries count, separated by commas. Not used on Workers.",

@@ -9,6 +9,7 @@ import {
   type HmacAlgorithm,
   isHmac,
 } from "./config-checks.ts";
+import { type MailConfig, parseMail } from "./config-mail.ts";
 import { type Variables, variables } from "./config-variables.ts";
 import { decodeBase64 } from "./lib/base64.ts";
 import { type Cidr, parseCidr } from "./lib/network.ts";
@@ -54,15 +55,23 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
   const signing = parseSigning(env, findings);
   const trustedProxies = list(env.TRUSTED_PROXIES).map((text) => parseCidr(text));
   if (trustedProxies.includes(undefined)) findings.push("TRUSTED_PROXIES: must be CIDRs");
+  const mail = parseMail(env, findings);
   const corsOrigins = list(env.CORS_ORIGINS);
   if (!corsOrigins.every(isExactOrigin)) {
     findings.push("CORS_ORIGINS: must be exact origins, like https://app.example.com");
   }
   if (findings.length > 0 || !signing) throw new ConfigError([...new Set(findings)]);
-  return freeze(env as Variables, signing, corsOrigins, trustedProxies as Cidr[]);
+  return freeze(env as Variables, { signing, mail, corsOrigins, trustedProxies: trustedProxies as Cidr[] });
 }
 
-function freeze(env: Variables, signing: AccessTokenSigning, corsOrigins: string[], trustedProxies: Cidr[]) {
+type Parsed = {
+  signing: AccessTokenSigning;
+  mail: MailConfig | undefined;
+  corsOrigins: string[];
+  trustedProxies: Cidr[];
+};
+
+function freeze(env: Variables, { signing, mail, corsOrigins, trustedProxies }: Parsed) {
   const life = env.JWT_REFRESH_TOKEN_EXPIRE_DAYS * day;
   return Object.freeze({
     environment: env.ENVIRONMENT,
@@ -96,7 +105,17 @@ function freeze(env: Variables, signing: AccessTokenSigning, corsOrigins: string
       loginNetwork: { max: env.THROTTLE_LOGIN_NETWORK, windowSeconds: quarterHour },
       loginAccount: { max: env.THROTTLE_LOGIN_ACCOUNT, windowSeconds: day },
       signupNetwork: { max: env.THROTTLE_SIGNUP_NETWORK, windowSeconds: 3600 },
+      mailRecipient: { max: env.THROTTLE_MAIL_RECIPIENT, windowSeconds: quarterHour },
+      mailRecipientDay: { max: Math.ceil((env.THROTTLE_MAIL_RECIPIENT * 10) / 3), windowSeconds: day },
     },
+    emailVerification: env.EMAIL_VERIFICATION,
+    signup: env.SIGNUP,
+    /** In lower case; empty: any. */
+    signupDomains: list(env.SIGNUP_DOMAINS).map((domain) => domain.toLowerCase()),
+    breachCheck: env.PASSWORD_BREACH_CHECK,
+    turnstileSecretKey: env.TURNSTILE_SECRET_KEY,
+    /** Undefined: no mail leaves, and the routes that need it are not there. */
+    mail,
     corsOrigins,
     trustedProxies,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,

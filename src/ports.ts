@@ -19,6 +19,53 @@ export type PasswordHasher = {
 /** One line of structured log. Ids and codes only: never a token, a password or an address. */
 export type Log = (event: string, fields: Record<string, unknown>) => void;
 
+/** A mail ready to leave. `link`, `token` and `code` are what its text carries, for the mailbox of tests. */
+export type Mail = {
+  /** Of the outbox row: the same on every attempt, so that a provider can drop a duplicate. */
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly template: MailTemplate;
+  readonly text: string;
+  readonly html: string;
+  readonly link: string;
+  readonly token: string | null;
+  readonly code: string | null;
+};
+
+export type MailTemplate =
+  | "verify_email"
+  | "email_changed"
+  | "password_reset"
+  | "password_changed"
+  | "magic_link"
+  | "account_exists"
+  | "new_device"
+  | "session_reuse"
+  | "invitation"
+  | "recovery_code_used"
+  | "factor_changed";
+
+/**
+ * Hands a mail to whoever delivers it. Throws `MailRefused` when trying again is of no use, and any
+ * other error when it is.
+ */
+export type Mailer = { send(mail: Mail): Promise<void> };
+
+/** The provider will never take this mail. */
+export class MailRefused extends Error {
+  override name = "MailRefused";
+}
+
+/** Work that goes on after the reply. A failure of it is the work's own to log. */
+export type Background = (work: () => Promise<unknown>) => void;
+
+/** Whether a password is known from a breach. Answers false when it cannot find out. */
+export type BreachCheck = (password: string) => Promise<boolean>;
+
+/** Whether the token, from the caller's page, was earned by a person. Throws `Unavailable`. */
+export type HumanCheck = (token: string, ip: string) => Promise<boolean>;
+
 /** What the edge knows of the client behind a request. */
 export type Caller = {
   readonly ip: string;
@@ -36,6 +83,11 @@ export type Deps = {
   readonly passwords: PasswordHasher;
   readonly keys: Keys;
   readonly log: Log;
+  readonly mailer: Mailer;
+  readonly background: Background;
+  readonly isBreached: BreachCheck;
+  /** Undefined: nobody is asked to prove that. */
+  readonly isHuman: HumanCheck | undefined;
   readonly runtime: "workers" | "deno" | "node";
 };
 

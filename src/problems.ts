@@ -5,10 +5,13 @@ export const problems = {
   missing_token: [401, "This route needs a bearer access token."],
   invalid_token: [401, "The access token is not valid, or its session has ended."],
   invalid_credentials: [401, "The address or the password is wrong."],
+  invalid_proof: [401, "The one-time token or code is wrong, used or expired."],
   invalid_refresh_token: [401, "The refresh token cannot be used."],
   reauthentication_required: [401, "Authenticate again before this."],
   not_allowed: [403, "You may not do this."],
   account_suspended: [403, "The account is suspended."],
+  email_not_verified: [403, "The address is not verified yet."],
+  signup_closed: [403, "Sign-up is not open to this address."],
   not_found: [404, "There is nothing here, or nothing of yours."],
   method_not_allowed: [405, "This route does not answer that method."],
   email_taken: [409, "The address has an account already."],
@@ -33,7 +36,9 @@ export const fieldFaults = {
   too_long: "is too long",
   unknown_field: "is not a field of this route",
   missing_class: "needs upper and lower case, a digit and another character, or 15 characters",
+  common_password: "is among the passwords that are tried first",
   contains_identity: "must not contain the address or the name",
+  breached: "is known from a breach of another service",
   invalid_email: "is not an address we can send mail to",
 } as const;
 

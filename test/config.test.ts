@@ -5,7 +5,7 @@ import { ConfigError, parseConfig } from "../src/config.ts";
 import { testEnvironment } from "./support/environment.ts";
 
 const database = { DATABASE_URL: "postgresql://app:x@127.0.0.1:5432/app" };
-const { ENVIRONMENT: _, PASSWORD_SCRYPT_LN: __, ...secrets } = testEnvironment(database);
+const { ENVIRONMENT: _, PASSWORD_SCRYPT_LN: __, MAIL_TRANSPORT: ___, ...secrets } = testEnvironment(database);
 const production: Record<string, string> = {
   ...secrets,
   ISSUER: "https://auth.example.com",
@@ -59,6 +59,20 @@ describe("parseConfig", () => {
     expect(named({ ...production, JWT_ALGORITHM: "HS256" })).toEqual(["ACCESS_TOKEN_SECRET_KEY"]);
   });
 
+  it("refuses a mail transport that is half configured, and what cannot do without one", () => {
+    expect(named({ ...production, EMAIL_VERIFICATION: "required" })).toEqual(["EMAIL_VERIFICATION"]);
+    expect(named({ ...production, SIGNUP: "invite" })).toEqual(["SIGNUP"]);
+    expect(named({ ...production, MAIL_TRANSPORT: "mailbox" })).toEqual(["MAIL_TRANSPORT"]);
+    const resend = { ...production, MAIL_TRANSPORT: "resend" };
+    expect(named(resend)).toEqual(["MAIL_RESEND_API_KEY", "MAIL_FROM"]);
+    const complete = { ...resend, MAIL_RESEND_API_KEY: "re_1", MAIL_FROM: "Example <no-reply@example.com>" };
+    expect(named(complete)).toEqual([]);
+    expect(named({ ...complete, MAIL_FROM: "a@example.com, b@example.com" })).toEqual(["MAIL_FROM"]);
+    const smtp = { ...complete, MAIL_TRANSPORT: "smtp" };
+    expect(named({ ...smtp, MAIL_SMTP_URL: "https://mail.example.com" })).toEqual(["MAIL_SMTP_URL"]);
+    expect(named({ ...smtp, MAIL_SMTP_URL: "smtps://a:b@mail.example.com:465" })).toEqual([]);
+  });
+
   it.each([
     ["REFRESH_TOKEN_SECRET_KEY", "short"],
     ["REFRESH_TOKEN_SECRET_KEY", "a".repeat(64)],
@@ -85,9 +99,9 @@ describe("parseConfig", () => {
       "ACCESS_TOKEN_SIGNING_KEYS",
       production.ACCESS_TOKEN_SIGNING_KEYS?.replace('{"keys":[{', '{"keys":[{"kid":1,') ?? "",
     ],
-    ["SIGNUP", "closed"],
-    ["EMAIL_VERIFICATION", "required"],
-    ["MAIL_TRANSPORT", "mailbox"],
+    ["SIGNUP", "closing"],
+    ["MAIL_TRANSPORT", "pigeon"],
+    ["MAIL_ACCENT_COLOR", "red; x"],
     ["CORS_ORIGINS", "https://app.example.com/"],
     ["TRUSTED_PROXIES", "10.0.0.1/33"],
     ["ACCESS_TOKEN_SIGNING_KEYS", "{}"],

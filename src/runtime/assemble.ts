@@ -3,13 +3,20 @@ import { createScrypt } from "../adapters/scrypt.ts";
 import { systemClock, systemRandom } from "../adapters/system.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import type { Deps, Log } from "../ports.ts";
+import type { Background, Deps, Log, Mailer } from "../ports.ts";
 import { loadKeys } from "../token/keys.ts";
 
 /** The ports that are the same on every runtime, around those that are not. */
 export async function assembleDeps(
   config: Config,
-  ports: { db: Database; log: Log; runtime: Deps["runtime"]; cores: number },
+  ports: {
+    db: Database;
+    log: Log;
+    mailer: Mailer;
+    background: Background;
+    runtime: Deps["runtime"];
+    cores: number;
+  },
 ): Promise<Deps> {
   const hasher = createScrypt(systemRandom, config.scryptLn);
   return {
@@ -20,6 +27,10 @@ export async function assembleDeps(
     passwords: queueHashes(hasher, config.passwordHashConcurrency ?? ports.cores),
     keys: await loadKeys(config),
     log: ports.log,
+    mailer: ports.mailer,
+    background: ports.background,
+    isBreached: async () => false,
+    isHuman: undefined,
     runtime: ports.runtime,
   };
 }

@@ -1,9 +1,10 @@
 import { logToConsole } from "../adapters/log-console.ts";
+import { mailbox } from "../adapters/mailer-mailbox.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { isSchemaCurrent } from "../db/schema-version.ts";
-import { type Deps, Unavailable } from "../ports.ts";
+import { type Background, type Deps, Unavailable } from "../ports.ts";
 import { assembleDeps } from "./assemble.ts";
 import { connect } from "./connect.ts";
 
@@ -18,8 +19,14 @@ export async function start(environment: Record<string, unknown>, runtime: Deps[
     await close();
     throw new Error("The schema is older than the code: run npm run db:migrate.");
   }
-  const deps = await assembleDeps(config, { db, log: logToConsole, runtime, cores });
-  return { app: createApp(deps), config, close, log: logToConsole };
+  const tasks = trackTasks();
+  const ports = { db, log: logToConsole, mailer: mailbox, background: tasks.run, runtime, cores };
+  const deps = await assembleDeps(config, ports);
+  const stop = async () => {
+    await tasks.settled();
+    await close();
+  };
+  return { app: createApp(deps), config, close: stop, log: logToConsole };
 }
 
 /** A database that is down is no reason to stay down: it is waited for, request by request. */
@@ -33,6 +40,16 @@ async function isUpToDate(db: Database): Promise<boolean> {
     logToConsole("database.unavailable_at_start", { message: error.message });
     return true;
   }
+}
+
+/** Work beside requests. A process that stops waits for what has begun. */
+function trackTasks() {
+  const running = new Set<Promise<unknown>>();
+  const run: Background = (work) => {
+    const task = work().finally(() => running.delete(task));
+    running.add(task);
+  };
+  return { run, settled: () => Promise.allSettled(running) };
 }
 
 /** Why a process cannot start, for a person to read. */

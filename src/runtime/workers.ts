@@ -1,5 +1,7 @@
+import { waitUntil } from "cloudflare:workers";
 import type { IncomingRequestCfProperties } from "@cloudflare/workers-types";
 import { logToConsole } from "../adapters/log-console.ts";
+import { mailbox } from "../adapters/mailer-mailbox.ts";
 import { connectNeonHttp } from "../adapters/neon-http.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
@@ -17,7 +19,14 @@ let app: Promise<App> | undefined;
 async function boot(env: Record<string, unknown>): Promise<App> {
   const config = parseConfig(env);
   const db = connectNeonHttp(config.databaseUrl, config.neonHttpEndpoint);
-  const ports = { db, log: logToConsole, runtime: "workers", cores: hashesAtATime } as const;
+  const ports = {
+    db,
+    log: logToConsole,
+    mailer: mailbox,
+    background: (work: () => Promise<unknown>) => waitUntil(work()),
+    runtime: "workers",
+    cores: hashesAtATime,
+  } as const;
   return createApp(await assembleDeps(config, ports));
 }
 

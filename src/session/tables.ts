@@ -1,4 +1,4 @@
-import { index, integer, jsonb, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, integer, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { users } from "../account/tables.ts";
 import { auth, instant } from "../db/columns.ts";
 
@@ -32,5 +32,27 @@ export const sessions = auth.table(
     userAgent: text("user_agent"),
     place: jsonb("place"),
   },
-  (t) => [index("sessions_user_id").on(t.userId, t.id)],
+  (t) => [
+    index("sessions_user_id").on(t.userId, t.id),
+    index("sessions_expires_at").on(t.expiresAt),
+    index("sessions_ended_at").on(t.endedAt),
+  ],
+);
+
+/**
+ * What a user signs in from: a keyed hash of agent family and network, so that a dump tells neither.
+ * @public
+ */
+export const devices = auth.table(
+  "devices",
+  {
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    fingerprint: text("fingerprint").notNull(),
+    seenAt: instant("seen_at").notNull(),
+    /** Whether the last sign-in was the first in a long while: an INSERT can return new values only. */
+    unfamiliar: boolean("unfamiliar").notNull().default(true),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.fingerprint] }), index("devices_seen_at").on(t.seenAt)],
 );

@@ -33,6 +33,9 @@ export type Keys = {
   readonly jwks: { keys: PublicJwk[] };
   readonly throttle: Uint8Array;
   readonly cursor: MacKeys;
+  readonly oneTimeToken: MacKeys;
+  readonly code: MacKeys;
+  readonly device: Uint8Array;
 };
 
 /**
@@ -51,6 +54,9 @@ export async function loadKeys(config: Config): Promise<Keys> {
     jwks: { keys: [...access.verify.values()].flatMap(({ jwk }) => jwk ?? []) },
     throttle: derive(config.dataEncryptionKey.current, "throttle-key"),
     cursor: macKeys(config, "cursor"),
+    oneTimeToken: macKeys(config, "one-time-token"),
+    code: macKeys(config, "code"),
+    device: derive(config.dataEncryptionKey.current, "device"),
   };
 }
 

@@ -8,6 +8,7 @@ export function testEnvironment(overrides: Record<string, string> = {}): Record<
     ENVIRONMENT: "test",
     ISSUER: "http://localhost:8787",
     PASSWORD_SCRYPT_LN: "10",
+    MAIL_TRANSPORT: "mailbox",
     ...secrets,
     ...overrides,
   };

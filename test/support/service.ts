@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { type NeonServer, startNeonServer } from "../../scripts/neon-server.ts";
+import { mailbox } from "../../src/adapters/mailer-mailbox.ts";
 import { connectNeonHttp } from "../../src/adapters/neon-http.ts";
 import { createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config.ts";
@@ -59,7 +60,14 @@ export async function startService(
   const logs: LogLine[] = [];
   const log = (event: string, fields: Record<string, unknown>) => void logs.push({ event, fields });
   const db = connectNeonHttp(config.databaseUrl, neon.endpoint);
-  const assembled = await assembleDeps(config, { db, log, runtime: "node", cores: 4 });
+  const assembled = await assembleDeps(config, {
+    db,
+    log,
+    mailer: mailbox,
+    background: () => undefined,
+    runtime: "node",
+    cores: 4,
+  });
   const clock = {
     offsetSeconds: 0,
     now: () => new Date(Date.now() + clock.offsetSeconds * 1000),

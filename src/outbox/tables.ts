@@ -1,0 +1,43 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, jsonb, text, uuid } from "drizzle-orm/pg-core";
+import { users } from "../account/tables.ts";
+import { auth, instant } from "../db/columns.ts";
+
+/**
+ * Mail to be sent, written in the statement of the change that causes it. A row with `expires_at` is
+ * also the one-time proof that its mail carries: its id is the token's. It holds ids, never a secret.
+ * @public
+ */
+export const outbox = auth.table(
+  "outbox",
+  {
+    id: uuid("id").primaryKey(),
+    /** What was asked for; which mail that comes to is decided when it is sent. */
+    kind: text("kind").notNull(),
+    /** `pending`, `sending` (until `due_at`), `sent`, `skipped` (nobody to send to) or `dead`. */
+    state: text("state").notNull().default("pending"),
+    email: text("email").notNull(),
+    emailKey: text("email_key").notNull(),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
+    /** The user's security epoch that the proof was issued under. */
+    epoch: integer("epoch"),
+    sessionId: uuid("session_id"),
+    payload: jsonb("payload").notNull().default({}),
+    template: text("template"),
+    attempts: integer("attempts").notNull().default(0),
+    dueAt: instant("due_at").notNull(),
+    createdAt: instant("created_at").notNull(),
+    deliveredAt: instant("delivered_at"),
+    lastError: text("last_error"),
+    expiresAt: instant("expires_at"),
+    guesses: integer("guesses").notNull().default(0),
+    usedAt: instant("used_at"),
+  },
+  (t) => [
+    check("outbox_state", sql`${t.state} in ('pending', 'sending', 'sent', 'skipped', 'dead')`),
+    index("outbox_due").on(t.dueAt).where(sql`state in ('pending', 'sending')`),
+    index("outbox_address").on(t.emailKey, t.kind, t.createdAt),
+    index("outbox_user").on(t.userId),
+    index("outbox_created_at").on(t.createdAt, t.id),
+  ],
+);
