@@ -1,6 +1,8 @@
 import { accountRoutes } from "./account/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
+import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
+import { emailVerificationRoutes } from "./email-verification/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { body } from "./http/body.ts";
@@ -12,7 +14,9 @@ import { logs } from "./http/logs.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { magicLinkRoutes } from "./magic-link/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
+import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
@@ -41,6 +45,14 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  if (deps.config.mail) {
+    app.route("/api/v1", emailVerificationRoutes); // anyone with a mailed proof; a change takes bearer and password
+    app.route("/api/v1", passwordResetRoutes); //     anyone with a mailed proof
+    app.route("/api/v1", magicLinkRoutes); //         anyone with a mailed proof and the flow that asked for it
+  }
+  if (deps.config.environment !== "production") {
+    app.route("/", devRoutes); //           anyone who reaches a loopback address
+  }
   app.route("/", tokenRoutes); //           anyone: public keys
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone

@@ -20,12 +20,12 @@ export function permissionsOf(userId: SQL): SQL {
 }
 
 /**
- * What one role allows.
+ * What roles allow together, sorted, for a user whose roles the same statement gives.
  * @public
  */
-export function permissionsOfRole(role: string): SQL {
-  return sql`(select coalesce(array_agg(granted.permission order by granted.permission), '{}')
-    from auth.roles r, unnest(r.permissions) as granted(permission) where r.name = ${role})`;
+export function permissionsOfRoles(roles: SQL): SQL {
+  return sql`(select coalesce(array_agg(distinct granted.permission order by granted.permission), '{}')
+    from auth.roles r, unnest(r.permissions) as granted(permission) where r.name = any((${roles})::text[]))`;
 }
 
 /**

@@ -32,3 +32,20 @@ function userFields(u: SQL, now: SQL, roles: SQL = rolesOf(sql`${u}.id`)): SQL {
     'created_at', ${wireTime(sql`${u}.created_at`)}, 'updated_at', ${wireTime(sql`${u}.updated_at`)},
     'last_sign_in_at', ${wireTime(sql`${u}.last_sign_in_at`)}`;
 }
+
+/**
+ * A CTE `owner`: the account a proof is about, locked, unless since then its epoch or its address has
+ * changed or it was suspended.
+ * @public
+ */
+export function lockOwner(
+  now: SQL,
+  proof: { userId: string | null; epoch: number | null; emailKey: string },
+  address: "holds the address" | "whatever its address" = "holds the address",
+): SQL {
+  const holds = address === "holds the address" ? sql`u.email_key = ${proof.emailKey}` : sql`true`;
+  return sql`owner as materialized (
+    select u.* from auth.users u
+    where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int and ${holds}
+      and not ${isSuspended(sql`u`, now)} for update)`;
+}

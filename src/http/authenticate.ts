@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Permission } from "../access/permissions.ts";
 import { Problem } from "../problems.ts";
-import { verifyAccessToken } from "../token/access-token.ts";
+import { type AccessClaims, verifyAccessToken } from "../token/access-token.ts";
 import type { AppEnv } from "./environment.ts";
 
 /**
@@ -12,6 +12,18 @@ import type { AppEnv } from "./environment.ts";
 export function bearerToken(c: Context<AppEnv>): string | undefined {
   const [scheme, token, ...rest] = (c.req.header("authorization") ?? "").split(" ");
   return scheme?.toLowerCase() === "bearer" && token && rest.length === 0 ? token : undefined;
+}
+
+/**
+ * The claims of the access token that came along, where a route works with one and without.
+ * @throws Problem `invalid_token` for one that is no good: whoever sends one means to be somebody.
+ * @public
+ */
+export async function optionalClaims(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
+  if (c.req.header("authorization") === undefined) return undefined;
+  const token = bearerToken(c);
+  if (!token) throw new Problem("invalid_token");
+  return verifyAccessToken(c.var.deps, token);
 }
 
 /**

@@ -91,7 +91,7 @@ function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {
   const wrongGrant = problem.extras.errors?.some(({ pointer }) => pointer === "/grant_type");
   const [error, answer] = wrongGrant
     ? (["unsupported_grant_type", 400] as const)
-    : problem.code === "account_suspended" || status === 401
+    : status === 401 || status === 403
       ? (["invalid_grant", 400] as const)
       : status === 429 || status === 503
         ? (["temporarily_unavailable", status] as const)

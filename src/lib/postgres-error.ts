@@ -21,3 +21,11 @@ export function isOutage(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === undefined || /^(08|53|57|58|25006)/.test(state);
 }
+
+/**
+ * A value that must be unique is there already.
+ * @public
+ */
+export function violatesUniqueness(error: unknown): boolean {
+  return sqlStateOf(error) === "23505";
+}

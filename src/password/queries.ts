@@ -2,6 +2,8 @@ import { sql } from "drizzle-orm";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, seconds } from "../db/database.ts";
+import type { OutboxId } from "../ids.ts";
+import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { freshSeconds } from "../problems.ts";
 import { endSessions } from "../session/fragments.ts";
@@ -41,10 +43,10 @@ export function reserveOwnPassword(
  * @returns undefined when the epoch has moved: someone changed the account first.
  */
 export function replacePassword(
-  deps: Pick<Deps, "db" | "clock" | "random">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
   caller: Caller,
   actor: Actor,
-  change: { passwordHash: string; epoch: number; throttleKey: string },
+  change: { passwordHash: string; epoch: number; throttleKey: string; notice: OutboxId },
 ): Promise<{ userId: string } | undefined> {
   const now = databaseNow(deps.clock);
   return runAs(
@@ -54,12 +56,21 @@ export function replacePassword(
       update auth.users u set password_hash = ${change.passwordHash}, updated_at = ${now},
         security_epoch = u.security_epoch + 1
       from allowed a where u.id = a.user_id and u.security_epoch = ${change.epoch}::int
-      returning u.id, u.security_epoch),
+      returning u.id, u.security_epoch, u.email, u.email_key),
     ${endSessions(now, "password_changed", sql`changed c`, sql`s.user_id = c.id`, actor.sessionId)},
     kept as (
       update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
       where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
     ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
+    ${enqueueMail(deps, {
+      id: change.notice,
+      kind: "password_changed",
+      from: sql`changed c`,
+      email: sql`c.email`,
+      emailKey: sql`c.email_key`,
+      user: sql`c.id`,
+      payload: occasionOf(caller),
+    })},
     ${recordEvent(deps, caller, {
       action: "password.changed",
       actor: sql`c.id`,

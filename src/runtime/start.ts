@@ -4,9 +4,12 @@ import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { isSchemaCurrent } from "../db/schema-version.ts";
+import { maintainInTurn } from "../maintenance/maintain.ts";
 import { type Background, type Deps, Unavailable } from "../ports.ts";
 import { assembleDeps } from "./assemble.ts";
 import { connect } from "./connect.ts";
+
+const minuteMs = 60_000;
 
 /**
  * What Node and Deno share at start: configuration, database, application.
@@ -22,7 +25,9 @@ export async function start(environment: Record<string, unknown>, runtime: Deps[
   const tasks = trackTasks();
   const ports = { db, log: logToConsole, mailer: mailbox, background: tasks.run, runtime, cores };
   const deps = await assembleDeps(config, ports);
+  const timer = setInterval(() => tasks.run(() => maintainInTurn(deps)), minuteMs);
   const stop = async () => {
+    clearInterval(timer);
     await tasks.settled();
     await close();
   };

@@ -6,17 +6,19 @@ import { connectNeonHttp } from "../adapters/neon-http.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Edge } from "../http/environment.ts";
+import { maintainInTurn } from "../maintenance/maintain.ts";
+import type { Deps } from "../ports.ts";
 import { problems } from "../problems.ts";
 import { assembleDeps } from "./assemble.ts";
 
 /** Hashing blocks the isolate here, so more at a time would only make all of them late. */
 const hashesAtATime = 2;
 
-type App = ReturnType<typeof createApp>;
+type Service = { app: ReturnType<typeof createApp>; deps: Deps };
 
-let app: Promise<App> | undefined;
+let service: Promise<Service> | undefined;
 
-async function boot(env: Record<string, unknown>): Promise<App> {
+async function boot(env: Record<string, unknown>): Promise<Service> {
   const config = parseConfig(env);
   const db = connectNeonHttp(config.databaseUrl, config.neonHttpEndpoint);
   const ports = {
@@ -27,20 +29,28 @@ async function boot(env: Record<string, unknown>): Promise<App> {
     runtime: "workers",
     cores: hashesAtATime,
   } as const;
-  return createApp(await assembleDeps(config, ports));
+  const deps = await assembleDeps(config, ports);
+  return { app: createApp(deps), deps };
 }
 
 export default {
   async fetch(request: Request & { cf?: IncomingRequestCfProperties }, env: Record<string, unknown>) {
     try {
-      app ??= boot(env);
-      return await (await app).fetch(request, edgeOf(request, env));
+      service ??= boot(env);
+      const { app } = await service;
+      return await app.fetch(request, edgeOf(request, env));
     } catch (error) {
       // Nothing is served on a bad configuration; what is wrong is for the operator's log alone.
-      app = undefined;
+      service = undefined;
       logToConsole("server.not_started", { message: error instanceof Error ? error.message : "" });
       return notStarted();
     }
+  },
+
+  /** The cron trigger of wrangler.toml. */
+  async scheduled(_: unknown, env: Record<string, unknown>) {
+    service ??= boot(env);
+    await maintainInTurn((await service).deps);
   },
 };
 

@@ -1,7 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
+import { base64url } from "jose";
 import { permissionsOf, rolesOf } from "../access/fragments.ts";
 import { databaseNow, seconds, textArray } from "../db/database.ts";
-import type { SessionId } from "../ids.ts";
+import type { OutboxId, SessionId } from "../ids.ts";
+import { describeDevice } from "../lib/device.ts";
+import { macOf } from "../lib/mac.ts";
+import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 
 /** @public */
@@ -72,4 +76,65 @@ export function endSessions(now: SQL, reason: string, from: SQL, where: SQL, spa
       update auth.sessions s set ended_at = ${now}, ended_reason = ${reason}
       from doomed where s.id = doomed.id and s.ended_at is null and s.id is distinct from ${spared ?? null}::uuid
       returning s.id, s.user_id)`;
+}
+
+/**
+ * CTEs that delete the sessions which `where`, over row `s`, selects, and the devices of their users:
+ * what whoever held the account before its owner must leave no trace that counts.
+ * @public
+ */
+export function forgetSessions(from: SQL, where: SQL): SQL {
+  return sql`forgotten as materialized (
+      select s.id, s.user_id from auth.sessions s, ${from} where ${where} order by s.id for update of s),
+    deleted_sessions as (delete from auth.sessions s using forgotten f where s.id = f.id),
+    deleted_devices as (
+      delete from auth.devices d where d.user_id in (select user_id from forgotten))`;
+}
+
+/** How long a device is remembered without being seen. */
+const rememberedSeconds = 90 * 86_400;
+const daySeconds = 86_400;
+
+/**
+ * A CTE `device(user_id, unfamiliar)` that notes what the user row `u` of `from` signs in from. It has a
+ * row only when that was not seen today already.
+ * @public
+ */
+export function rememberDevice(deps: Pick<Deps, "clock" | "keys">, caller: Caller, from: SQL): SQL {
+  const { device, browser, os } = describeDevice(caller.userAgent);
+  const family = [device, browser, os].map((part) => part ?? "");
+  const fingerprint = base64url.encode(macOf(deps.keys.device, [...family, caller.network]));
+  const now = databaseNow(deps.clock);
+  return sql`device as (
+      insert into auth.devices as d (user_id, fingerprint, seen_at)
+      select u.id, ${fingerprint}, ${now} from ${from}
+      on conflict (user_id, fingerprint) do update set
+        unfamiliar = d.seen_at < ${now} - ${seconds(rememberedSeconds)}, seen_at = excluded.seen_at
+      where d.seen_at < ${now} - ${seconds(daySeconds)}
+      returning d.user_id, d.unfamiliar)`;
+}
+
+/**
+ * CTEs that note what the user row `u` of `from` signs in from and, when that has not been seen for 90
+ * days, write the mail `noticeId` about the session just made. The first device of an account is no news.
+ * @public
+ */
+export function noticeNewDevice(
+  deps: Pick<Deps, "clock" | "config" | "keys">,
+  caller: Caller,
+  notice: { id: OutboxId; session: SessionId },
+  from: SQL,
+): SQL {
+  return sql`${rememberDevice(deps, caller, from)},
+    ${enqueueMail(deps, {
+      id: notice.id,
+      kind: "new_device",
+      from: sql`(select u.id, u.email, u.email_key from device d join auth.users u on u.id = d.user_id
+        where d.unfamiliar and exists (select 1 from auth.devices k where k.user_id = d.user_id)) u`,
+      email: sql`u.email`,
+      emailKey: sql`u.email_key`,
+      user: sql`u.id`,
+      session: sql`${notice.session}::uuid`,
+      payload: occasionOf(caller),
+    })}`;
 }

@@ -1,8 +1,8 @@
 import type { Actor } from "../access/run-as.ts";
 import { openCursor, sealCursor } from "../lib/cursor.ts";
+import { describeDevice } from "../lib/device.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { describeDevice } from "./device.ts";
 import { listLiveSessions, type SessionRow } from "./queries.ts";
 
 /**

@@ -1,3 +1,5 @@
+import { newId, type OutboxId } from "../ids.ts";
+import { deliverSoon } from "../outbox/deliver-mail.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
@@ -13,17 +15,19 @@ import { rotateSession } from "./queries.ts";
  * @public
  */
 export async function refreshSession(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "log">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
   caller: Caller,
   refreshToken: string,
 ): Promise<TokenResponse> {
   const claims = await verifyRefreshToken(deps, refreshToken);
   if (!claims) throw new Problem("invalid_refresh_token");
-  const rotation = await rotateSession(deps, caller, claims);
+  const notice = newId<OutboxId>(deps);
+  const rotation = await rotateSession(deps, caller, claims, notice);
   if (rotation?.outcome !== "rotated") {
     const { userId: user_id, sessionId: session_id } = claims;
     deps.log(`session.refresh_${rotation?.outcome ?? "refused"}`, { user_id, session_id });
   }
+  if (rotation?.outcome === "superseded" || rotation?.outcome === "reused") deliverSoon(deps, notice);
   if (rotation?.outcome !== "rotated" && rotation?.outcome !== "repeated") {
     throw new Problem("invalid_refresh_token");
   }

@@ -1,5 +1,6 @@
-import { newId, type SessionId } from "../ids.ts";
+import { newId, type OutboxId, type SessionId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
+import { deliverSoon } from "../outbox/deliver-mail.ts";
 import { verifyPassword } from "../password/verify-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -13,10 +14,14 @@ import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./que
 /**
  * Signs a user in by address and password. The attempt is counted before anything is verified, and
  * an unknown address does the same work and gets the same answer as a wrong password.
- * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended`.
+ * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended` or
+ * `email_not_verified`.
  */
 export async function logIn(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords">,
+  deps: Pick<
+    Deps,
+    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+  >,
   caller: Caller,
   input: { email: string; password: string },
 ): Promise<TokenResponse> {
@@ -41,7 +46,7 @@ export async function logIn(
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
   const { userId, epoch } = attempt;
-  const refuse = async (code: "invalid_credentials" | "account_suspended") => {
+  const refuse = async (code: "invalid_credentials" | "account_suspended" | "email_not_verified") => {
     await recordRefusedLogin(deps, caller, { userId, email: input.email, reason: code });
     return new Problem(code);
   };
@@ -50,9 +55,12 @@ export async function logIn(
   );
   if (!matches || !userId || epoch === null) throw await refuse("invalid_credentials");
   if (attempt.suspended) throw await refuse("account_suspended");
+  if (config.emailVerification === "required" && !attempt.verified) throw await refuse("email_not_verified");
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
-  const grant = await openSession(deps, caller, { userId, epoch, session, throttleKey: own });
+  const notice = newId<OutboxId>(deps);
+  const opened = await openSession(deps, caller, { userId, epoch, session, throttleKey: own, notice });
   // The account changed between the two statements: the password that was checked may be the old one.
-  if (!grant) throw new Problem("invalid_credentials");
-  return issueTokens(deps, grant);
+  if (!opened) throw new Problem("invalid_credentials");
+  if (opened.noticed) deliverSoon(deps, notice);
+  return issueTokens(deps, opened.grant);
 }

@@ -1,13 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
-import { isSuspended, permissionsOfRole } from "../access/fragments.ts";
-import { userJson } from "../account/fragments.ts";
-import type { User } from "../account/user.ts";
+import { isSuspended } from "../access/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, seconds } from "../db/database.ts";
-import type { SessionId, UserId } from "../ids.ts";
-import type { EmailAddress } from "../lib/email-address.ts";
+import type { OutboxId, UserId } from "../ids.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { grantJson, insertSession, type NewSession } from "../session/fragments.ts";
+import { grantJson, insertSession, type NewSession, noticeNewDevice } from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 
@@ -26,6 +23,7 @@ export type LoginAttempt = Attempt & {
   readonly passwordHash: string | null;
   readonly epoch: number | null;
   readonly suspended: boolean | null;
+  readonly verified: boolean | null;
 };
 
 /** Counts the attempt, then reads the credential it is about. */
@@ -39,7 +37,7 @@ export function reserveLogin(
     deps.db,
     sql`with ${reserveAttempt(now, counters)}
     select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'counted', to_json(t.counted), 'userId', u.id,
-      'passwordHash', u.password_hash, 'epoch', u.security_epoch,
+      'passwordHash', u.password_hash, 'epoch', u.security_epoch, 'verified', u.email_verified,
       'suspended', ${isSuspended(sql`u`, now)}) as result
     from attempt t left join auth.users u on t.allowed and u.email_key = ${emailKey}`,
   );
@@ -50,10 +48,10 @@ export function reserveLogin(
  * either not made or born dead: nothing that authenticates looks at it.
  */
 export function openSession(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
   caller: Caller,
-  proof: { userId: UserId; epoch: number; session: NewSession; throttleKey: string },
-): Promise<Grant | undefined> {
+  proof: { userId: UserId; epoch: number; session: NewSession; throttleKey: string; notice: OutboxId },
+): Promise<{ grant: Grant; noticed: boolean } | undefined> {
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
@@ -64,6 +62,7 @@ export function openSession(
       returning u.id),
     ${insertSession(deps, caller, proof.session, sql`signed_in u`, sql`${proof.epoch}::int`)},
     ${releaseAttempt(proof.throttleKey, sql`exists (select 1 from signed_in)`)},
+    ${noticeNewDevice(deps, caller, { id: proof.notice, session: proof.session.id }, sql`signed_in u`)},
     ${recordEvent(deps, caller, {
       action: "login.succeeded",
       actor: sql`s.user_id`,
@@ -71,7 +70,8 @@ export function openSession(
       session: sql`s.id`,
       from: sql`new_session s`,
     })}
-    select ${grantJson(sql`s`)} as result from new_session s`,
+    select json_build_object('grant', ${grantJson(sql`s`)}, 'noticed', exists (select 1 from queued)) as result
+    from new_session s`,
   );
 }
 
@@ -90,50 +90,4 @@ export async function recordRefusedLogin(
     text: refused.reason,
   });
   await queryJson(deps.db, sql`with ${event} select to_json(id) as result from event`);
-}
-
-/** Counts a sign-up, and says early when it can only fail. */
-export function reserveSignUp(
-  deps: Pick<Deps, "db" | "clock">,
-  emailKey: string,
-  counters: readonly Counter[],
-): Promise<(Attempt & { taken: boolean }) | undefined> {
-  return queryJson(
-    deps.db,
-    sql`with ${reserveAttempt(databaseNow(deps.clock), counters)}
-    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'counted', to_json(t.counted), 'taken',
-      exists (select 1 from auth.users u where u.email_key = ${emailKey})) as result
-    from attempt t`,
-  );
-}
-
-/** Makes the account, its role, its first session and the audit event. Undefined: the address is taken. */
-export function createAccount(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
-  caller: Caller,
-  account: { id: UserId; email: EmailAddress; name: string | null; passwordHash: string },
-  session: NewSession & { id: SessionId },
-): Promise<{ user: User; grant: Grant } | undefined> {
-  const now = databaseNow(deps.clock);
-  const roles = sql`array['user']`;
-  return queryJson(
-    deps.db,
-    sql`with new_user as (
-      insert into auth.users (id, email, email_key, name, password_hash, created_at, updated_at, last_sign_in_at)
-      select ${account.id}::uuid, ${account.email.typed}, ${account.email.key}, ${account.name},
-        ${account.passwordHash}, t.now, t.now, t.now from (select ${now} as now) t
-      on conflict (email_key) do nothing returning *),
-    granted as (insert into auth.user_roles (user_id, role) select id, 'user' from new_user),
-    ${insertSession(deps, caller, session, sql`new_user u`, sql`u.security_epoch`)},
-    ${recordEvent(deps, caller, {
-      action: "account.created",
-      actor: sql`s.user_id`,
-      subject: sql`s.user_id`,
-      session: sql`s.id`,
-      from: sql`new_session s`,
-    })}
-    select json_build_object('user', ${userJson(sql`u`, now, roles)},
-      'grant', ${grantJson(sql`s`, roles, permissionsOfRole("user"))}) as result
-    from new_user u, new_session s`,
-  );
 }

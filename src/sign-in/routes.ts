@@ -4,6 +4,7 @@ import { formType, jsonOrForm } from "../http/form-dialect.ts";
 import { json, jsonBody, refusals, tokenRouteRefusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { passwordField } from "../password/fields.ts";
+import { flowSchema, tokenField as invitationField } from "../proof/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
 import { logIn } from "./log-in.ts";
 import { signUp } from "./sign-up.ts";
@@ -18,15 +19,28 @@ const signup = createRoute({
   tags: ["Sign-in"],
   summary: "Make an account and sign in. Unknown fields are ignored",
   request: {
-    body: jsonBody(z.object({ email: anyAddress, password: passwordField, name: nameField.nullish() })),
+    body: jsonBody(
+      z.object({
+        email: anyAddress,
+        password: passwordField,
+        name: nameField.nullish(),
+        invitation: invitationField.optional(),
+      }),
+    ),
   },
   responses: {
     201: json(
       tokenSchema.extend({ user: userSchema }).openapi("SignUpResponse"),
       "The account's first tokens",
     ),
+    202: json(
+      flowSchema,
+      "Where verification is required: a mail is on its way, for new and taken addresses",
+    ),
     ...refusals(
       "malformed_json",
+      "invalid_proof",
+      "signup_closed",
       "email_taken",
       "body_too_large",
       "unsupported_media_type",
@@ -65,6 +79,7 @@ const login = createRoute({
       "malformed_json",
       "invalid_credentials",
       "account_suspended",
+      "email_not_verified",
       "body_too_large",
       "unsupported_media_type",
       "invalid_fields",
@@ -77,8 +92,9 @@ const login = createRoute({
 /** @public */
 export const signInRoutes = createRouter()
   .openapi(signup, async (c) => {
-    const { email, password, name } = c.req.valid("json");
-    return c.json(await signUp(c.var.deps, c.var.caller, { email, password, name: name ?? null }), 201);
+    const { name, ...input } = c.req.valid("json");
+    const answer = await signUp(c.var.deps, c.var.caller, { ...input, name: name ?? null });
+    return "user" in answer ? c.json(answer, 201) : c.json(answer, 202);
   })
   .openapi(login, async (c) => {
     const body = c.req.valid(c.get("dialect") === "oauth" ? "form" : "json");

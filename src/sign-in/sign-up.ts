@@ -1,6 +1,8 @@
 import type { User } from "../account/user.ts";
-import { newId, type SessionId, type UserId } from "../ids.ts";
-import { parseEmailAddress } from "../lib/email-address.ts";
+import { newId, type OutboxId, type SessionId, type UserId } from "../ids.ts";
+import { type EmailAddress, parseEmailAddress } from "../lib/email-address.ts";
+import { deliverSoon } from "../outbox/deliver-mail.ts";
+import type { Flow } from "../outbox/request-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
@@ -8,36 +10,68 @@ import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
 import { unlessBusy } from "../throttle/unless-busy.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import { acceptInvitation } from "./accept-invitation.ts";
 import { passwordOnly } from "./factors.ts";
-import { createAccount, reserveSignUp } from "./queries.ts";
+import { register } from "./register.ts";
+import { createAccount, reserveSignUp } from "./sign-up-queries.ts";
+
+export type SignUpInput = {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string | null;
+  readonly invitation?: string | undefined;
+};
+
+export type SignedUp = TokenResponse & { user: User };
 
 /**
- * Makes an account with the role `user` and signs it in.
- * @throws Problem `invalid_fields` for the address or the password, `email_taken`, `throttled`, or
- * `Busy` when the hashing queue is full.
+ * Makes an account with the role `user`, signs it in and has its address verified by mail. Where
+ * verification is required it answers a flow instead, the same for new and taken addresses, and the
+ * account is made by the verification. An invitation verifies the address and brings its roles.
+ * @throws Problem `signup_closed`, `invalid_fields` for the address or the password, `email_taken`,
+ * `invalid_proof` for the invitation, `throttled`, or `Busy` when the hashing queue is full.
  */
 export async function signUp(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords">,
+  deps: Pick<
+    Deps,
+    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+  >,
   caller: Caller,
-  input: { email: string; password: string; name: string | null },
-): Promise<TokenResponse & { user: User }> {
+  input: SignUpInput,
+): Promise<SignedUp | Flow> {
   const { config } = deps;
+  if (config.signup === "closed") throw new Problem("signup_closed");
   const email = parseEmailAddress(input.email, { allowLocalhost: config.environment !== "production" });
   if (!email) throw invalidField("/email", "invalid_email");
+  const accepts = input.invitation !== undefined;
+  if (!accepts && (config.signup === "invite" || !isAllowedDomain(config.signupDomains, email))) {
+    throw new Problem("signup_closed");
+  }
   acceptPassword(deps, "password", input.password, [email.typed, input.name]);
+  if (input.invitation !== undefined) {
+    return acceptInvitation(deps, caller, { ...input, email, invitation: input.invitation });
+  }
   const key = throttleKey(deps, "signup", caller.network);
   const counter: Counter = { name: "network", key, limit: config.limits.signupNetwork };
   const attempt = await reserveSignUp(deps, email.key, config.throttle ? [counter] : []);
   if (!attempt?.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
-  if (attempt.taken) throw new Problem("email_taken");
+  const toBeVerified = config.emailVerification === "required";
+  if (attempt.taken && !toBeVerified) throw new Problem("email_taken");
   const passwordHash = await unlessBusy(deps, attempt.counted, () =>
     deps.passwords.hash(input.password, "sign-up"),
   );
+  if (toBeVerified) return register(deps, { email, name: input.name, passwordHash });
   const account = { id: newId<UserId>(deps), email, name: input.name, passwordHash };
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
-  const created = await createAccount(deps, caller, account, session);
+  const verification = newId<OutboxId>(deps);
+  const created = await createAccount(deps, caller, { account, session, verification });
   if (!created) throw new Problem("email_taken");
+  deliverSoon(deps, verification);
   return { ...(await issueTokens(deps, created.grant)), user: created.user };
+}
+
+function isAllowedDomain(domains: readonly string[], { key }: EmailAddress): boolean {
+  return domains.length === 0 || domains.includes(key.slice(key.lastIndexOf("@") + 1));
 }

@@ -7,7 +7,7 @@ import { seconds } from "../db/database.ts";
  * @public
  */
 export type Counter = {
-  readonly name: "account_network" | "network" | "account";
+  readonly name: "account_network" | "network" | "account" | "recipient" | "recipient_day";
   readonly key: string;
   readonly limit: Limit;
   readonly exempt?: SQL;

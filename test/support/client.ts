@@ -28,6 +28,19 @@ export type Account = Tokens & {
   user: { id: string; email: string; roles: string[] };
 };
 
+export type Mail = {
+  id: string;
+  to: string;
+  subject: string;
+  template: string;
+  text: string;
+  html: string;
+  link: string;
+  token: string;
+  code: string;
+  created_at: string;
+};
+
 export type Client = ReturnType<typeof createClient>;
 
 type Send = (request: Request, ip: string) => Response | Promise<Response>;
@@ -91,5 +104,22 @@ export function createClient(send: Send, origin = "http://localhost:8787") {
 
   const refresh = (token: string) => call<Tokens>("POST", "auth/refresh", { json: { refresh_token: token } });
 
-  return { call, signUp, logIn, refresh };
+  /** Has all that is due delivered, and answers the mails to an address, newest first. */
+  async function mailsTo(email: string): Promise<Mail[]> {
+    await call("POST", "/dev/outbox/drain");
+    const headers = { accept: "application/json" };
+    const reply = await call<{ data: Mail[] }>("GET", `/dev/mail?to=${encodeURIComponent(email)}`, { headers });
+    if (reply.status !== 200) throw new Error(`/dev/mail answered ${reply.status}: ${reply.text}`);
+    return reply.body.data;
+  }
+
+  /** The newest mail of a template to an address. */
+  async function mailTo(email: string, template: string): Promise<Mail> {
+    const mails = await mailsTo(email);
+    const mail = mails.find((each) => each.template === template);
+    if (!mail) throw new Error(`no ${template} to ${email} among: ${mails.map((each) => each.template)}`);
+    return mail;
+  }
+
+  return { call, signUp, logIn, refresh, mailsTo, mailTo };
 }

@@ -1,0 +1,89 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { html } from "hono/html";
+import { json, refusals } from "../http/responses.ts";
+import { createRouter } from "../http/router.ts";
+import { maintain } from "../maintenance/maintain.ts";
+import { listSentMails } from "../outbox/list-mails.ts";
+import { drainOutbox } from "./drain-outbox.ts";
+
+const mailSchema = z
+  .object({
+    id: z.string(),
+    to: z.string(),
+    subject: z.string(),
+    template: z.string(),
+    text: z.string(),
+    html: z.string(),
+    link: z.string(),
+    token: z.string().nullable(),
+    code: z.string().nullable(),
+    created_at: z.string(),
+  })
+  .openapi("DevMail");
+
+const delivery = { delivered: z.number().int(), failed: z.number().int() };
+
+const mails = createRoute({
+  method: "get",
+  path: "/dev/mail",
+  operationId: "listDevMail",
+  tags: ["Development"],
+  summary: "The newest mails sent, to one address or to any. JSON when asked for, else a page",
+  request: { query: z.strictObject({ to: z.string().optional() }) },
+  responses: {
+    200: {
+      description: "At most 100 mails, newest first",
+      content: {
+        "application/json": { schema: z.object({ data: z.array(mailSchema) }) },
+        "text/html": { schema: z.string() },
+      },
+    },
+    ...refusals("invalid_fields"),
+  },
+});
+
+const drain = createRoute({
+  method: "post",
+  path: "/dev/outbox/drain",
+  operationId: "drainOutbox",
+  tags: ["Development"],
+  summary: "Deliver all mail that is due",
+  responses: { 200: json(z.object(delivery), "When it is done"), ...refusals() },
+});
+
+const cron = createRoute({
+  method: "post",
+  path: "/dev/cron",
+  operationId: "runCron",
+  tags: ["Development"],
+  summary: "Do the work of every minute now",
+  responses: {
+    200: json(z.object({ ...delivery, deleted: z.record(z.string(), z.number()) }), "When it is done"),
+    ...refusals(),
+  },
+});
+
+/**
+ * Outside production only.
+ * @public
+ */
+export const devRoutes = createRouter()
+  .openapi(mails, async (c) => {
+    const found = await listSentMails(c.var.deps, c.req.valid("query").to);
+    const data = found.map(({ createdAt, ...mail }) => ({ ...mail, created_at: createdAt }));
+    if ((c.req.header("accept") ?? "").includes("application/json")) return c.json({ data }, 200);
+    const page = html`<!doctype html>
+      <html lang="en">
+        <title>Mail</title>
+        <h1>Mail</h1>
+        ${data.map(
+          (mail) => html`<h2>${mail.subject}</h2>
+            <p>${mail.created_at}, to ${mail.to} (${mail.template})</p>
+            <pre>${mail.text}</pre>
+            <p><a href="${mail.link}">${mail.link}</a></p>`,
+        )}
+      </html>`;
+    return c.html(page, 200);
+  })
+  .openapi(drain, async (c) => c.json(await drainOutbox(c.var.deps), 200))
+  .openapi(cron, async (c) => c.json(await maintain(c.var.deps), 200));

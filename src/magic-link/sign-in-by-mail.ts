@@ -1,0 +1,29 @@
+import { newId, type OutboxId, type SessionId } from "../ids.ts";
+import { deliverSoon } from "../outbox/deliver-mail.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import { checkProof, type Presented } from "../proof/check-proof.ts";
+import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import { openSessionByMail } from "./queries.ts";
+
+/**
+ * Signs in by the token or the code of a mail, with the flow that asked for it: a link that is opened
+ * elsewhere signs nobody in. The address counts as verified; on an account whose address was not,
+ * password and sessions set up before are gone.
+ * @throws Problem `invalid_proof`, or with a right one `account_suspended`.
+ */
+export async function signInByMail(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
+  caller: Caller,
+  presented: Presented & { flowId: string },
+): Promise<TokenResponse> {
+  const proof = await checkProof(deps, ["magic_link"], "magic_link", presented);
+  if (proof.account?.suspended) throw new Problem("account_suspended");
+  // RFC 8176: a one-time password, here one that was mailed.
+  const session = { id: newId<SessionId>(deps), amr: ["otp"], acr: "urn:gatehouse:acr:1" };
+  const notice = newId<OutboxId>(deps);
+  const opened = await openSessionByMail(deps, caller, proof, { session, notice });
+  if (!opened) throw new Problem("invalid_proof");
+  if (opened.noticed) deliverSoon(deps, notice);
+  return issueTokens(deps, opened.grant);
+}

@@ -1,0 +1,52 @@
+import { type SQL, sql } from "drizzle-orm";
+import { databaseNow, queryJson, seconds } from "../db/database.ts";
+import type { Deps } from "../ports.ts";
+
+type Needs = Pick<Deps, "db" | "clock">;
+
+const day = 86_400;
+/** What is over is kept this long for owners and operators to look at. */
+const keptSeconds = 90 * day;
+const keptMailSeconds = 30 * day;
+
+/** What has no more use, by table, over its row `t`. */
+const expired: Record<string, (now: SQL) => SQL> = {
+  throttle_windows: (now) => sql`t.ends_at < ${now}`,
+  sessions: (now) =>
+    sql`(t.ended_at < ${now} - ${seconds(keptSeconds)} or t.expires_at < ${now} - ${seconds(keptSeconds)})`,
+  devices: (now) => sql`t.seen_at < ${now} - ${seconds(keptSeconds)}`,
+  outbox: (now) => sql`t.state not in ('pending', 'sending')
+    and case when t.expires_at is null or t.state = 'dead' then t.created_at < ${now} - ${seconds(keptMailSeconds)}
+      else t.expires_at < ${now} - ${seconds(day)} end`,
+};
+
+export const sweptTables = Object.keys(expired);
+
+/** Deletes up to `atMost` rows of a table that have no more use; says how many there were. */
+export async function deleteExpired(deps: Needs, table: string, atMost: number): Promise<number> {
+  const now = databaseNow(deps.clock);
+  const name = sql.raw(`auth.${table}`);
+  const useless = expired[table]?.(now) ?? sql`false`;
+  const count = await queryJson<number>(
+    deps.db,
+    sql`with doomed as materialized (
+      select t.ctid from ${name} t where ${useless} limit ${atMost}::int for update skip locked),
+    deleted as (delete from ${name} t using doomed d where t.ctid = d.ctid returning 1)
+    select to_json(count(*)) as result from deleted`,
+  );
+  return count ?? 0;
+}
+
+/** Takes the lease `name`, unless another process holds it: of ten that ask, one is answered true. */
+export async function takeLease(deps: Needs, name: string, leaseSeconds: number): Promise<boolean> {
+  const now = databaseNow(deps.clock);
+  const taken = await queryJson<string>(
+    deps.db,
+    sql`with taken as (
+      insert into auth.leases as l (name, until) values (${name}, ${now} + ${seconds(leaseSeconds)})
+      on conflict (name) do update set until = excluded.until where l.until <= ${now}
+      returning l.name)
+    select to_json(name) as result from taken`,
+  );
+  return taken !== undefined;
+}

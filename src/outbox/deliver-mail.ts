@@ -1,0 +1,77 @@
+import type { OutboxId } from "../ids.ts";
+import { type Deps, type Mail, MailRefused } from "../ports.ts";
+import { chooseMail } from "./choose-mail.ts";
+import { composeMail } from "./compose-mail.ts";
+import { type ClaimedMail, claimMails, type Outcome, recordOutcome } from "./queries.ts";
+
+/** As many at a time as one process sends side by side, within one lease. */
+const batch = 10;
+const mostAttempts = 16;
+const firstRetrySeconds = 30;
+const longestRetrySeconds = 3600;
+const longestError = 300;
+
+type Needs = Pick<Deps, "db" | "clock" | "config" | "keys" | "mailer" | "log">;
+
+/**
+ * Counts of mails that left and of attempts that failed.
+ * @public
+ */
+export type Delivery = { delivered: number; failed: number };
+
+/**
+ * Sends the mails that are due, or the one named. A mailer that fails is tried again, later and later,
+ * and after sixteen times the mail is dead, for an operator to look at.
+ * @public
+ */
+export async function deliverMails(deps: Needs, only?: OutboxId): Promise<Delivery> {
+  const total: Delivery = { delivered: 0, failed: 0 };
+  for (;;) {
+    const claimed = await claimMails(deps, only ? { only } : { atMost: batch });
+    const states = await Promise.all(claimed.map((mail) => deliver(deps, mail)));
+    total.delivered += states.filter((state) => state === "sent").length;
+    total.failed += states.filter((state) => state === "pending" || state === "dead").length;
+    if (only || claimed.length < batch) return total;
+  }
+}
+
+/**
+ * Sends the named mail after the reply, so that a slow mailer slows no request.
+ * @public
+ */
+export function deliverSoon(deps: Needs & Pick<Deps, "background">, id: OutboxId): void {
+  if (!deps.config.mail) return;
+  deps.background(async () => {
+    try {
+      await deliverMails(deps, id);
+    } catch (error) {
+      // The row is written; the sweep sends it.
+      deps.log("mail.delivery_postponed", { mail_id: id, name: (error as Error).name });
+    }
+  });
+}
+
+async function deliver(deps: Needs, claimed: ClaimedMail): Promise<Outcome["state"]> {
+  const chosen = chooseMail(claimed);
+  const outcome: Outcome =
+    chosen && deps.config.mail
+      ? await send(deps, claimed, composeMail(deps, deps.config.mail, claimed, chosen))
+      : { state: "skipped" };
+  await recordOutcome(deps, claimed, outcome);
+  return outcome.state;
+}
+
+async function send(deps: Needs, { attempts }: ClaimedMail, mail: Mail): Promise<Outcome> {
+  try {
+    await deps.mailer.send(mail);
+    return { state: "sent", template: mail.template, to: mail.to };
+  } catch (error) {
+    const { name, message } = error as Error;
+    const dead = error instanceof MailRefused || attempts >= mostAttempts;
+    deps.log(dead ? "mail.dead" : "mail.failed", { mail_id: mail.id, attempts, name });
+    const known = { error: `${name}: ${message}`.slice(0, longestError) };
+    if (dead) return { state: "dead", ...known };
+    const retryAfter = Math.min(firstRetrySeconds * 2 ** (attempts - 1), longestRetrySeconds);
+    return { state: "pending", ...known, retryAfter };
+  }
+}

@@ -1,0 +1,59 @@
+import { type SQL, sql } from "drizzle-orm";
+import { databaseNow, seconds } from "../db/database.ts";
+import type { OutboxId } from "../ids.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { type ProofKind, proofLife } from "../proof/kinds.ts";
+
+/**
+ * Mail that only tells: it carries no proof.
+ * @public
+ */
+export type NoticeKind =
+  | "password_changed"
+  | "email_changed"
+  | "new_device"
+  | "session_reuse"
+  | "factor_changed"
+  | "recovery_code_used";
+
+/**
+ * Mail to write. All but `id` and `kind` is SQL over the rows of `from`, which is one row, or none when
+ * there is nothing to send.
+ * @public
+ */
+export type NewMail = {
+  readonly id: OutboxId;
+  readonly kind: ProofKind | NoticeKind;
+  readonly from: SQL;
+  readonly email: SQL;
+  readonly emailKey: SQL;
+  readonly user?: SQL;
+  readonly epoch?: SQL;
+  readonly session?: SQL;
+  readonly payload?: SQL;
+};
+
+/**
+ * A CTE `queued(id)`: one mail, written by the statement of the change that causes it, so that there
+ * is never the one without the other. Empty where no mail leaves at all.
+ * @public
+ */
+export function enqueueMail(deps: Pick<Deps, "clock" | "config">, mail: NewMail): SQL {
+  if (!deps.config.mail) return sql`queued as (select null::uuid as id where false)`;
+  const life = mail.kind in proofLife ? proofLife[mail.kind as ProofKind] : null;
+  return sql`queued as (
+    insert into auth.outbox (id, kind, email, email_key, user_id, epoch, session_id, payload, due_at, created_at, expires_at)
+    select ${mail.id}::uuid, ${mail.kind}, ${mail.email}, ${mail.emailKey}, ${mail.user ?? sql`null::uuid`},
+      ${mail.epoch ?? sql`null::int`}, ${mail.session ?? sql`null::uuid`}, ${mail.payload ?? sql`'{}'::jsonb`},
+      t.now, t.now, ${life === null ? sql`null::timestamptz` : sql`t.now + ${seconds(life)}`}
+    from ${mail.from}, (select ${databaseNow(deps.clock)} as now) t
+    returning id)`;
+}
+
+/**
+ * The payload of a notice: where the request behind it came from.
+ * @public
+ */
+export function occasionOf({ ip, userAgent }: Caller): SQL {
+  return sql`${JSON.stringify({ ip, userAgent })}::jsonb`;
+}

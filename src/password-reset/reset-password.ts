@@ -1,0 +1,34 @@
+import { newId, type OutboxId } from "../ids.ts";
+import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { acceptPassword } from "../password/accept-password.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import { checkProof, withProof } from "../proof/check-proof.ts";
+import { replaceForgotten } from "./queries.ts";
+
+/**
+ * Sets a new password by the token of a mail. Every session ends and the owner is told; the address
+ * counts as verified, and on an account whose address was not, what was set up before is gone. No
+ * session is opened: whatever else signing in takes is still due.
+ * @throws Problem `invalid_proof`, `invalid_fields` for the password, which costs no attempt.
+ */
+export async function resetPassword(
+  deps: Pick<
+    Deps,
+    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+  >,
+  caller: Caller,
+  input: { token: string; newPassword: string },
+): Promise<void> {
+  acceptPassword(deps, "new_password", input.newPassword, []);
+  const proof = await checkProof(deps, ["password_reset"], "email", { token: input.token });
+  const passwordHash = await withProof(deps, proof, async () => {
+    acceptPassword(deps, "new_password", input.newPassword, [proof.account?.email, proof.account?.name]);
+    return deps.passwords.hash(input.newPassword, "sign-up");
+  });
+  const notice = newId<OutboxId>(deps);
+  if (!(await replaceForgotten(deps, caller, proof, { passwordHash, notice }))) {
+    throw new Problem("invalid_proof");
+  }
+  deliverSoon(deps, notice);
+}

@@ -1,0 +1,48 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { emailField } from "../account/fields.ts";
+import { jsonBody, refusals } from "../http/responses.ts";
+import { createRouter } from "../http/router.ts";
+import { requestMail } from "../outbox/request-mail.ts";
+import { passwordField } from "../password/fields.ts";
+import { tokenField } from "../proof/fields.ts";
+import { resetPassword } from "./reset-password.ts";
+
+const badBody = ["malformed_json", "body_too_large", "unsupported_media_type", "invalid_fields"] as const;
+
+const forgot = createRoute({
+  method: "post",
+  path: "/auth/password/forgot",
+  operationId: "forgotPassword",
+  tags: ["Password"],
+  summary: "Have a reset link mailed. The answer is the same for every address",
+  request: { body: jsonBody(z.strictObject({ email: emailField })) },
+  responses: {
+    202: { description: "If the address has an account, a mail is on its way" },
+    ...refusals(...badBody, "throttled"),
+  },
+});
+
+const reset = createRoute({
+  method: "post",
+  path: "/auth/password/reset",
+  operationId: "resetPassword",
+  tags: ["Password"],
+  summary: "Set a new password by the mailed token: every session ends",
+  request: { body: jsonBody(z.strictObject({ token: tokenField, new_password: passwordField })) },
+  responses: {
+    204: { description: "Changed. Sign in with the new password" },
+    ...refusals(...badBody, "invalid_proof", "busy"),
+  },
+});
+
+/** @public */
+export const passwordResetRoutes = createRouter()
+  .openapi(forgot, async (c) => {
+    await requestMail(c.var.deps, c.var.caller, "password_reset", c.req.valid("json").email);
+    return c.body(null, 202);
+  })
+  .openapi(reset, async (c) => {
+    const { token, new_password: newPassword } = c.req.valid("json");
+    await resetPassword(c.var.deps, c.var.caller, { token, newPassword });
+    return c.body(null, 204);
+  });

@@ -1,0 +1,75 @@
+import type { Deps } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import type { AccessClaims } from "../token/access-token.ts";
+import { isCode } from "./code.ts";
+import { type FlowPurpose, openFlow } from "./flow.ts";
+import type { Binding, ProofKind } from "./kinds.ts";
+import { type ProofRow, returnGuess, takeGuess } from "./queries.ts";
+import { isBoundTo, openToken } from "./token.ts";
+
+/**
+ * What somebody shows: the token of a mail, or its code with the flow that asked for it.
+ * @public
+ */
+export type Presented = {
+  readonly token?: string | undefined;
+  readonly flowId?: string | undefined;
+  readonly code?: string | undefined;
+};
+
+/**
+ * A proof that was found right, not yet used up.
+ * @public
+ */
+export type Proof = ProofRow & {
+  /** Shown by its code, in the browser that asked for it. */
+  readonly byCode: boolean;
+};
+
+type Needs = Pick<Deps, "db" | "clock" | "keys">;
+
+/**
+ * Checks a mailed proof of one of `kinds`. Forged, foreign and expired ones cost no statement; any
+ * other costs one of its row's five guesses, before anything is compared.
+ * @param session the caller's, where being signed in to the account counts.
+ * @throws Problem `invalid_proof`, one answer for every refusal.
+ * @public
+ */
+export async function checkProof(
+  deps: Needs,
+  kinds: readonly ProofKind[],
+  purpose: FlowPurpose,
+  { token, flowId, code }: Presented,
+  session?: AccessClaims,
+): Promise<Proof> {
+  const { oneTimeToken } = deps.keys;
+  const now = deps.clock.now();
+  const flow = flowId === undefined ? undefined : openFlow(oneTimeToken, purpose, flowId, now);
+  const opened = token === undefined ? undefined : openToken(oneTimeToken, kinds, token, now);
+  const id = token === undefined ? flow : opened?.id;
+  if (!id || (flowId !== undefined && flow !== id)) throw new Problem("invalid_proof");
+  const row = await takeGuess(deps, id, kinds, session);
+  if (!row) throw new Problem("invalid_proof");
+  const binding: Binding = row;
+  const right = opened
+    ? opened.kind === row.kind && isBoundTo(oneTimeToken, opened, binding)
+    : isCode(deps.keys.code, binding, code ?? "");
+  if (!right) throw new Problem("invalid_proof");
+  return { ...row, byCode: !opened };
+}
+
+/**
+ * Runs what a right proof is for. When that is refused for what came with it (a password the policy
+ * does not take, our own overload) the guess is given back: nothing was guessed.
+ * @public
+ */
+export async function withProof<T>(deps: Needs, proof: Proof, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const harmless =
+      !(error instanceof Problem) || error.code === "invalid_fields" || error.code === "email_taken";
+    if (harmless) await returnGuess(deps, proof.id);
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { OutboxId } from "../ids.ts";
+
+/**
+ * A CTE `spent` that uses a proof up, once, for the locked row `from`; and with it every other open
+ * proof that `voids`, over row `o`, selects. All are locked first, in id order.
+ * @public
+ */
+export function spendProof(now: SQL, id: OutboxId, from: SQL, voids: SQL = sql`false`): SQL {
+  return sql`open_proofs as materialized (
+      select o.id from auth.outbox o, ${from}
+      where o.expires_at > ${now} and o.used_at is null and (o.id = ${id}::uuid or ${voids})
+      order by o.id for update of o),
+    spent_all as (
+      update auth.outbox o set used_at = ${now} from open_proofs p
+      where o.id = p.id and o.used_at is null and exists (select 1 from open_proofs where id = ${id}::uuid)
+      returning o.id),
+    spent as (select id from spent_all where id = ${id}::uuid)`;
+}

@@ -1,0 +1,115 @@
+import { type SQL, sql } from "drizzle-orm";
+import { permissionsOfRoles } from "../access/fragments.ts";
+import { userJson } from "../account/fragments.ts";
+import type { User } from "../account/user.ts";
+import { recordEvent } from "../audit/fragments.ts";
+import { databaseNow, queryJson, textArray } from "../db/database.ts";
+import type { OutboxId, UserId } from "../ids.ts";
+import type { EmailAddress } from "../lib/email-address.ts";
+import { enqueueMail } from "../outbox/fragments.ts";
+import type { Caller, Deps } from "../ports.ts";
+import type { Proof } from "../proof/check-proof.ts";
+import { spendProof } from "../proof/fragments.ts";
+import { grantJson, insertSession, type NewSession, rememberDevice } from "../session/fragments.ts";
+import { type Attempt, type Counter, reserveAttempt } from "../throttle/fragments.ts";
+import type { Grant } from "../token/grant.ts";
+
+/** Counts a sign-up, and says early when it can only fail. */
+export function reserveSignUp(
+  deps: Pick<Deps, "db" | "clock">,
+  emailKey: string,
+  counters: readonly Counter[],
+): Promise<(Attempt & { taken: boolean }) | undefined> {
+  return queryJson(
+    deps.db,
+    sql`with ${reserveAttempt(databaseNow(deps.clock), counters)}
+    select json_build_object('allowed', t.allowed, 'retryAfter', t.retry_after, 'counted', to_json(t.counted), 'taken',
+      exists (select 1 from auth.users u where u.email_key = ${emailKey})) as result
+    from attempt t`,
+  );
+}
+
+export type NewAccount = {
+  readonly account: { id: UserId; email: EmailAddress; name: string | null; passwordHash: string };
+  readonly session: NewSession;
+  /** The mail that has the address verified, where no invitation has done so. */
+  readonly verification: OutboxId;
+  readonly invitation?: Proof;
+};
+
+/**
+ * Makes the account, its roles, its first session, the mail that verifies its address and the audit
+ * event. Undefined: the address is taken, or the invitation is used.
+ */
+export function createAccount(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
+  caller: Caller,
+  { account, session, verification, invitation }: NewAccount,
+): Promise<{ user: User; grant: Grant } | undefined> {
+  const now = databaseNow(deps.clock);
+  const given = invitation?.payload.roles ?? ["user"];
+  // What was made here is not seen by the same statement, so the roles are named and not read.
+  const roles = textArray([...given].sort());
+  const gate = invitation ? sql`spent` : sql`(select 1) one`;
+  return queryJson(
+    deps.db,
+    sql`with ${invitation ? spendInvitation(now, invitation) : sql``} new_user as (
+      insert into auth.users (id, email, email_key, email_verified, name, password_hash, created_at, updated_at, last_sign_in_at)
+      select ${account.id}::uuid, ${account.email.typed}, ${account.email.key}, ${invitation !== undefined}::boolean,
+        ${account.name}, ${account.passwordHash}, t.now, t.now, t.now from ${gate}, (select ${now} as now) t
+      on conflict (email_key) do nothing returning *),
+    granted as (
+      insert into auth.user_roles (user_id, role)
+      select u.id, r.name from new_user u, auth.roles r where r.name = any((${roles})::text[])),
+    ${insertSession(deps, caller, session, sql`new_user u`, sql`u.security_epoch`)},
+    ${rememberDevice(deps, caller, sql`new_user u`)},
+    ${enqueueMail(deps, {
+      id: verification,
+      kind: "verify_email",
+      from: sql`(select * from new_user where not email_verified) u`,
+      email: sql`u.email`,
+      emailKey: sql`u.email_key`,
+      user: sql`u.id`,
+      epoch: sql`u.security_epoch`,
+    })},
+    ${recordEvent(deps, caller, {
+      action: "account.created",
+      actor: sql`s.user_id`,
+      subject: sql`s.user_id`,
+      session: sql`s.id`,
+      from: sql`new_session s`,
+      ...(invitation && { text: "by invitation" }),
+    })}
+    select json_build_object('user', ${userJson(sql`u`, now, roles)},
+      'grant', ${grantJson(sql`s`, roles, permissionsOfRoles(roles))}) as result
+    from new_user u, new_session s`,
+  );
+}
+
+function spendInvitation(now: SQL, { id, emailKey }: Proof): SQL {
+  return sql`${spendProof(now, id, sql`(select 1) one`, sql`o.kind = 'invitation' and o.email_key = ${emailKey}`)},`;
+}
+
+/** Writes the pending registration, unless its address has been sent too many mails. */
+export async function insertRegistration(
+  deps: Pick<Deps, "db" | "clock" | "config">,
+  id: OutboxId,
+  registration: { email: EmailAddress; name: string | null; passwordHash: string },
+  counters: readonly Counter[],
+): Promise<{ allowed: boolean }> {
+  const { email, name, passwordHash } = registration;
+  const answer = await queryJson<{ allowed: boolean }>(
+    deps.db,
+    sql`with ${reserveAttempt(databaseNow(deps.clock), counters)},
+    ${enqueueMail(deps, {
+      id,
+      kind: "registration",
+      from: sql`(select 1 from attempt where allowed) allowed`,
+      email: sql`${email.typed}`,
+      emailKey: sql`${email.key}`,
+      payload: sql`${JSON.stringify({ passwordHash, name })}::jsonb`,
+    })}
+    select json_build_object('allowed', t.allowed) as result from attempt t`,
+  );
+  return answer ?? { allowed: false };
+}
