@@ -14,7 +14,9 @@ import { logs } from "./http/logs.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { invitationRoutes } from "./invitation/routes.ts";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
+import { outboxRoutes } from "./outbox/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
@@ -48,6 +50,8 @@ export function createApp(deps: Deps) {
   if (deps.config.mail) {
     app.route("/api/v1", emailVerificationRoutes); // anyone with a mailed proof; a change takes bearer and password
     app.route("/api/v1", passwordResetRoutes); //     anyone with a mailed proof
+    app.route("/api/v1", invitationRoutes); //        bearer, users:invite
+    app.route("/api/v1", outboxRoutes); //            bearer, a permission per route
     app.route("/api/v1", magicLinkRoutes); //         anyone with a mailed proof and the flow that asked for it
   }
   if (deps.config.environment !== "production") {

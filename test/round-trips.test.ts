@@ -16,6 +16,8 @@ type Exchange = {
 
 const bearer = () => ({ token: user.access_token });
 const operator = () => ({ token: admin.access_token });
+const asked = () => ({ json: { email: user.email } });
+const tokenOf = async (template: string) => (await service.mailTo(user.email, template)).token;
 const onUser = (route: string) => () => route.replace("{id}", user.user.id);
 const free = { budget: 0, options: () => ({}), status: 200 };
 
@@ -47,6 +49,52 @@ const routes: Record<string, Exchange> = {
     status: 204,
   },
   "post /api/v1/auth/logout-all": { budget: 1, options: bearer, status: 204 },
+  "post /api/v1/auth/email/verification": { budget: 1, options: asked, status: 202 },
+  "post /api/v1/auth/email/verify": {
+    budget: 2,
+    options: async () => ({ ...bearer(), json: { token: await tokenOf("verify_email") } }),
+    status: 200,
+  },
+  "post /api/v1/auth/password/forgot": { budget: 1, options: asked, status: 202 },
+  "post /api/v1/auth/password/reset": {
+    budget: 2,
+    options: async () => {
+      await service.call("POST", "auth/password/forgot", asked());
+      return { json: { token: await tokenOf("password_reset"), new_password: "Another-horse-8" } };
+    },
+    status: 204,
+  },
+  "post /api/v1/auth/magic-link": { budget: 1, options: asked, status: 202 },
+  "post /api/v1/auth/magic-link/verify": {
+    budget: 2,
+    options: async () => {
+      const { body } = await service.call("POST", "auth/magic-link", asked());
+      return { json: { flow_id: body.flow_id, token: await tokenOf("magic_link") } };
+    },
+    status: 200,
+  },
+  "post /api/v1/users/me/email": {
+    budget: 2,
+    options: () => ({ ...bearer(), json: { new_email: freshEmail(), password: goodPassword } }),
+    status: 202,
+  },
+  "get /api/v1/users/me/export": { budget: 1, options: bearer, status: 200 },
+  "delete /api/v1/users/me": { budget: 1, options: bearer, status: 204 },
+  "post /api/v1/admin/invitations": {
+    budget: 1,
+    options: () => ({ ...operator(), json: { email: freshEmail() } }),
+    status: 201,
+  },
+  "get /api/v1/admin/outbox": { budget: 1, options: operator, status: 200 },
+  "post /api/v1/admin/outbox/{id}/requeue": {
+    budget: 1,
+    path: () => `/api/v1/admin/outbox/${crypto.randomUUID()}/requeue`,
+    options: operator,
+    status: 404,
+  },
+  "get /dev/mail": { ...free, budget: 1 },
+  "post /dev/outbox/drain": { ...free, budget: 2 },
+  "post /dev/cron": { ...free, budget: 5 },
   "get /api/v1/users/me": { budget: 1, options: bearer, status: 200 },
   "patch /api/v1/users/me": {
     budget: 1,
@@ -106,6 +154,7 @@ describe("statements per request", () => {
     "%s stays in its budget",
     async (name, { budget, path, options, status }) => {
       user = await service.signUp();
+      await service.call("POST", "/dev/outbox/drain");
       const [method = "", route = ""] = name.split(" ");
       const sent = await options();
       const url = path?.() ?? onUser(route)();

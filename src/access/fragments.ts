@@ -35,3 +35,14 @@ export function permissionsOfRoles(roles: SQL): SQL {
 export function isSuspended(u: SQL, now: SQL): SQL {
   return sql`(${u}.status = 'suspended' and coalesce(${u}.suspended_until > ${now}, true))`;
 }
+
+/**
+ * A CTE `admins(id)`: everyone who can administer now, locked in id order, for changes that must leave
+ * one. It reads after the wait what another such change left.
+ * @public
+ */
+export function lockAdmins(now: SQL): SQL {
+  return sql`admins as materialized (
+    select u.id from allowed a, auth.users u join auth.user_roles ur on ur.user_id = u.id
+    where ur.role = 'admin' and not ${isSuspended(sql`u`, now)} order by u.id for update of u, ur)`;
+}

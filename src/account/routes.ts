@@ -3,6 +3,8 @@ import { secured } from "../http/authenticate.ts";
 import { textField } from "../http/fields.ts";
 import { json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
+import { deleteAccount } from "./delete-account.ts";
+import { exportAccount } from "./export-account.ts";
 import { nameField, userSchema } from "./fields.ts";
 import { getProfile, updateProfile } from "./profile.ts";
 
@@ -79,10 +81,58 @@ const patchMe = createRoute({
   },
 });
 
+const deleteMe = createRoute({
+  method: "delete",
+  path: "/users/me",
+  operationId: "deleteAccount",
+  tags: ["Account"],
+  summary: "Delete one's account for good, within fifteen minutes of signing in",
+  ...secured("self"),
+  responses: {
+    204: { description: "Deleted. The address is free" },
+    ...refusals("missing_token", "invalid_token", "reauthentication_required", "last_admin"),
+  },
+});
+
+const row = z.record(z.string(), z.unknown());
+
+const exportMe = createRoute({
+  method: "get",
+  path: "/users/me/export",
+  operationId: "exportAccount",
+  tags: ["Account"],
+  summary: "Everything held on oneself",
+  ...secured("self"),
+  responses: {
+    200: json(
+      z
+        .object({
+          exported_at: z.string().openapi({ example: "2026-11-24T09:00:00.000Z" }),
+          user: row,
+          sessions: z.array(row),
+          devices: z.array(row),
+          mails: z.array(row),
+          events: z.array(row),
+        })
+        .openapi("PersonalData"),
+      "Account, sessions, devices, mails and audit events",
+    ),
+    ...refusals("missing_token", "invalid_token"),
+  },
+});
+
 /** @public */
 export const accountRoutes = createRouter()
   .openapi(getMe, async (c) => c.json(await getProfile(c.var.deps, c.var.actor), 200))
   .openapi(patchMe, async (c) => {
     const { deps, caller, actor } = c.var;
     return c.json(await updateProfile(deps, caller, actor, c.req.valid("json")), 200);
+  })
+  .openapi(deleteMe, async (c) => {
+    await deleteAccount(c.var.deps, c.var.caller, c.var.actor);
+    return c.body(null, 204);
+  })
+  .openapi(exportMe, async (c) => {
+    c.header("Content-Disposition", 'attachment; filename="account.json"');
+    return c.json(await exportAccount(c.var.deps, c.var.actor), 200);
   });

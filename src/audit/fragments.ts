@@ -43,3 +43,14 @@ export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller
       insert into auth.audit_details (event_id, salt, ip, user_agent, email, text)
       select id, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)`;
 }
+
+/**
+ * A CTE that erases what events hold of the person `id`, a column of `from`, beside ids. The events stay
+ * whole: they hold a salted hash of it.
+ * @public
+ */
+export function eraseDetails(from: SQL, when: SQL, id: SQL): SQL {
+  return sql`erased_details as (
+    delete from auth.audit_details d using auth.audit_events e, ${from}
+    where d.event_id = e.id and ${when} and (e.subject_id = ${id} or e.actor_id = ${id}))`;
+}

@@ -52,5 +52,5 @@ export function textArray(values: readonly string[]): SQL {
  * @public
  */
 export function wireTime(instant: SQL): SQL {
-  return sql`to_char(${instant} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return sql`to_char((${instant}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

@@ -110,10 +110,10 @@ export async function listSent(deps: Needs, to: string | undefined, limit: numbe
   const sent = await queryJson<SentMail[]>(
     deps.db,
     sql`select coalesce(json_agg(json_build_object(${rowFields(sql`o`)}, 'template', o.template)
-        order by o.delivered_at desc, o.id desc), '[]') as result
+        order by o.created_at desc, o.id desc), '[]') as result
       from (select * from auth.outbox
         where state = 'sent' and (${to ?? null}::text is null or lower(email) = lower(${to ?? null}::text))
-        order by delivered_at desc, id desc limit ${limit}::int) o`,
+        order by created_at desc, id desc limit ${limit}::int) o`,
   );
   return sent ?? [];
 }

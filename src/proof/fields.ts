@@ -12,14 +12,14 @@ export const flowSchema = z
   .openapi("Flow");
 
 /** @public */
-export const tokenField = z.string().min(1).max(512).openapi({
+export const tokenField = z.string().min(1).max(2048).openapi({
   description: "From the link of the mail",
   example:
     "9mXk2w.0199a1b2-0000-7000-8000-000000000002.1795512600.Qf3vYk0yXcE1n8Jw2LrT5g.m0d2rXbT7sK9aZpQ4uWv1w",
 });
 
 /** @public */
-export const flowIdField = z.string().min(1).max(512);
+export const flowIdField = z.string().min(1).max(2048);
 
 /** @public */
 export const codeField = z.string().min(1).max(32).openapi({ example: "12345678" });

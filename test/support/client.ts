@@ -108,7 +108,9 @@ export function createClient(send: Send, origin = "http://localhost:8787") {
   async function mailsTo(email: string): Promise<Mail[]> {
     await call("POST", "/dev/outbox/drain");
     const headers = { accept: "application/json" };
-    const reply = await call<{ data: Mail[] }>("GET", `/dev/mail?to=${encodeURIComponent(email)}`, { headers });
+    const reply = await call<{ data: Mail[] }>("GET", `/dev/mail?to=${encodeURIComponent(email)}`, {
+      headers,
+    });
     if (reply.status !== 200) throw new Error(`/dev/mail answered ${reply.status}: ${reply.text}`);
     return reply.body.data;
   }

@@ -1,0 +1,20 @@
+import type { Actor } from "../access/run-as.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import { eraseAccount } from "./erase-queries.ts";
+
+/**
+ * Deletes the caller's own account for good: its sessions end, what the audit log holds of the person
+ * beside ids is erased, and the address is free again.
+ * @throws Problem `reauthentication_required` when the sign-in is over fifteen minutes old, `last_admin`.
+ */
+export async function deleteAccount(
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
+  actor: Actor,
+): Promise<void> {
+  const erased = await eraseAccount(deps, caller, actor);
+  if (!erased) throw new Problem("invalid_token");
+  if (erased.refused === "stale") throw new Problem("reauthentication_required", { methods: [] });
+  if (erased.refused) throw new Problem(erased.refused);
+}
