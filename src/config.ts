@@ -12,6 +12,7 @@ import {
 import { type MailConfig, parseMail } from "./config-mail.ts";
 import { type Variables, variables } from "./config-variables.ts";
 import { decodeBase64 } from "./lib/base64.ts";
+import { parseEmailAddress } from "./lib/email-address.ts";
 import { type Cidr, parseCidr } from "./lib/network.ts";
 import { algorithmOf, parseSigningKeys } from "./lib/signing-jwk.ts";
 
@@ -60,18 +61,29 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
   if (!corsOrigins.every(isExactOrigin)) {
     findings.push("CORS_ORIGINS: must be exact origins, like https://app.example.com");
   }
+  const signupDomains = list(env.SIGNUP_DOMAINS).map(
+    (domain) => parseEmailAddress(`any@${domain}`, { allowLocalhost: true })?.key.split("@")[1],
+  );
+  if (signupDomains.includes(undefined)) findings.push("SIGNUP_DOMAINS: must be domains");
   if (findings.length > 0 || !signing) throw new ConfigError([...new Set(findings)]);
-  return freeze(env as Variables, { signing, mail, corsOrigins, trustedProxies: trustedProxies as Cidr[] });
+  return freeze(env as Variables, {
+    signing,
+    mail,
+    corsOrigins,
+    signupDomains: signupDomains as string[],
+    trustedProxies: trustedProxies as Cidr[],
+  });
 }
 
 type Parsed = {
   signing: AccessTokenSigning;
   mail: MailConfig | undefined;
   corsOrigins: string[];
+  signupDomains: string[];
   trustedProxies: Cidr[];
 };
 
-function freeze(env: Variables, { signing, mail, corsOrigins, trustedProxies }: Parsed) {
+function freeze(env: Variables, { signing, mail, corsOrigins, signupDomains, trustedProxies }: Parsed) {
   const life = env.JWT_REFRESH_TOKEN_EXPIRE_DAYS * day;
   return Object.freeze({
     environment: env.ENVIRONMENT,
@@ -110,8 +122,8 @@ function freeze(env: Variables, { signing, mail, corsOrigins, trustedProxies }: 
     },
     emailVerification: env.EMAIL_VERIFICATION,
     signup: env.SIGNUP,
-    /** In lower case; empty: any. */
-    signupDomains: list(env.SIGNUP_DOMAINS).map((domain) => domain.toLowerCase()),
+    /** A-labels in lower case; empty: any. */
+    signupDomains,
     breachCheck: env.PASSWORD_BREACH_CHECK,
     turnstileSecretKey: env.TURNSTILE_SECRET_KEY,
     /** Undefined: no mail leaves, and the routes that need it are not there. */

@@ -100,6 +100,7 @@ describe("parseConfig", () => {
       production.ACCESS_TOKEN_SIGNING_KEYS?.replace('{"keys":[{', '{"keys":[{"kid":1,') ?? "",
     ],
     ["SIGNUP", "closing"],
+    ["SIGNUP_DOMAINS", "example.com example.org"],
     ["MAIL_TRANSPORT", "pigeon"],
     ["MAIL_ACCENT_COLOR", "red; x"],
     ["CORS_ORIGINS", "https://app.example.com/"],

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { maintainInTurn } from "../../src/maintenance/maintain.ts";
+import { freshEmail } from "../support/client.ts";
+import { inParallel } from "../support/heavy.ts";
+import { useService } from "../support/service.ts";
+
+const service = useService();
+const day = 86_400;
+
+const cron = async () =>
+  (await service.call<{ deleted: Record<string, number> }>("POST", "/dev/cron")).body.deleted;
+
+const countOf = async (table: string) => {
+  const [row] = await service.database.query<{ count: number }>(`select count(*)::int from auth.${table}`);
+  return row?.count;
+};
+
+describe("the work of every minute", () => {
+  it("deletes what has no more use, and nothing else", async () => {
+    const { email, access_token: token } = await service.signUp();
+    await service.call("POST", "auth/password/forgot", { json: { email } });
+    await service.mailsTo(email);
+    const windows = await countOf("throttle_windows");
+    expect(await cron()).toEqual({ throttle_windows: 0, sessions: 0, devices: 0, outbox: 0 });
+    expect((await service.call("GET", "users/me", { token })).status).toBe(200);
+
+    service.advance(2 * day);
+    expect(await cron()).toMatchObject({ throttle_windows: windows, sessions: 0, outbox: 2 });
+    service.advance(98 * day);
+    expect(await cron()).toMatchObject({ sessions: 1, devices: 1 });
+    const tables = ["throttle_windows", "sessions", "devices", "outbox"];
+    expect(await Promise.all(tables.map(countOf))).toEqual([0, 0, 0, 0]);
+    expect(await countOf("users")).toBe(1);
+    expect((await service.logIn(email)).status).toBe(200);
+  });
+
+  it("goes on over many rows in bounded batches", async () => {
+    await service.database.query(
+      `insert into auth.throttle_windows select 'old' || i, 1, now() - interval '1 day' from generate_series(1, 2500) i`,
+    );
+    const before = service.statements.length;
+    const deleted = await cron();
+    expect(deleted.throttle_windows).toBeGreaterThanOrEqual(2500);
+    const batches = service.statements.slice(before).filter((text) => text.includes("throttle_windows"));
+    expect(batches).toHaveLength(3);
+  });
+
+  it("is done once by ten processes that wake up together", async () => {
+    await service.signUp({ email: freshEmail() });
+    service.advance(120);
+    const before = service.statements.length;
+    await inParallel(10, () => maintainInTurn(service.deps));
+    const sweeps = service.statements.slice(before).filter((text) => text.includes("auth.devices"));
+    expect(sweeps).toHaveLength(1);
+    await maintainInTurn(service.deps);
+    expect(service.statements.slice(before).filter((text) => text.includes("auth.devices"))).toHaveLength(1);
+    service.advance(60);
+    await maintainInTurn(service.deps);
+    expect(service.statements.slice(before).filter((text) => text.includes("auth.devices"))).toHaveLength(2);
+  });
+});
