@@ -29,7 +29,10 @@ export function grantAdmin(
   );
 }
 
-/** Makes an account that administers. Undefined when the address was taken meanwhile. */
+/**
+ * Makes an account that administers. The operator vouches for its address. Undefined when the address was taken
+ * meanwhile.
+ */
 export function insertAdmin(
   deps: Needs,
   caller: Caller,
@@ -39,8 +42,8 @@ export function insertAdmin(
   return queryJson(
     deps.db,
     sql`with made as (
-      insert into auth.users (id, email, email_key, password_hash, created_at, updated_at)
-      values (${account.id}::uuid, ${account.email.typed}, ${account.email.key}, ${account.passwordHash}, ${now}, ${now})
+      insert into auth.users (id, email, email_key, email_verified, password_hash, created_at, updated_at)
+      values (${account.id}::uuid, ${account.email.typed}, ${account.email.key}, true, ${account.passwordHash}, ${now}, ${now})
       on conflict (email_key) do nothing returning id),
     granted as (
       insert into auth.user_roles (user_id, role)

@@ -8,13 +8,14 @@ import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
 import { endSessions, forgetSessions } from "../session/fragments.ts";
+import { releaseAttempt } from "../throttle/fragments.ts";
 
 /** Uses the proof up with the new password, in one. Undefined: used already, or void since. */
 export function replaceForgotten(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
   caller: Caller,
   proof: Proof,
-  change: { passwordHash: string; notice: OutboxId },
+  change: { passwordHash: string; notice: OutboxId; throttleKey: string },
 ): Promise<string | undefined> {
   const now = databaseNow(deps.clock);
   return queryJson(
@@ -36,6 +37,7 @@ export function replaceForgotten(
       user: sql`c.id`,
       payload: occasionOf(caller),
     })},
+    ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
     ${recordEvent(deps, caller, {
       action: sql`case when w.email_verified then 'password.reset' else 'account.taken_over' end`,
       actor: sql`c.id`,

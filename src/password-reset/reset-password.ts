@@ -4,6 +4,7 @@ import { acceptPassword } from "../password/accept-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { checkProof, withProof } from "../proof/check-proof.ts";
+import { throttleKey } from "../throttle/keys.ts";
 import { replaceForgotten } from "./queries.ts";
 
 /**
@@ -27,7 +28,9 @@ export async function resetPassword(
     return deps.passwords.hash(input.newPassword, "sign-up");
   });
   const notice = newId<OutboxId>(deps);
-  if (!(await replaceForgotten(deps, caller, proof, { passwordHash, notice }))) {
+  // Guesses at the old password must not keep its owner from using the new one.
+  const key = throttleKey(deps, "login-account", proof.emailKey);
+  if (!(await replaceForgotten(deps, caller, proof, { passwordHash, notice, throttleKey: key }))) {
     throw new Problem("invalid_proof");
   }
   deliverSoon(deps, notice);

@@ -116,6 +116,19 @@ describe("the export of one's account", () => {
     expect(exported.events.map(({ action }) => action)).toEqual(["account.created", "login.succeeded"]);
   });
 
+  it("says that an operator acted, and nothing of the operator", async () => {
+    const [user, admin] = [await service.signUp(), await asAdmin()];
+    const options = {
+      token: admin.access_token,
+      ip: "203.0.113.99",
+      headers: { "user-agent": "Operator/1" },
+    };
+    await service.call("PUT", `admin/users/${user.user.id}/roles`, { ...options, json: { roles: ["user"] } });
+    const { text } = await service.call("GET", "users/me/export", { token: user.access_token });
+    expect(text).toContain("user.roles_changed");
+    for (const trace of ["203.0.113.99", "Operator/1", admin.user.id]) expect(text).not.toContain(trace);
+  });
+
   it("has no secret and nobody else in it", async () => {
     const text = JSON.stringify(exported);
     expect(text).not.toContain("scrypt");
