@@ -1,13 +1,15 @@
 import { waitUntil } from "cloudflare:workers";
 import type { IncomingRequestCfProperties } from "@cloudflare/workers-types";
 import { logToConsole } from "../adapters/log-console.ts";
-import { mailbox } from "../adapters/mailer-mailbox.ts";
+import type { EmailBinding } from "../adapters/mailer-cloudflare.ts";
+import { workerSmtpMailer } from "../adapters/mailer-worker-smtp.ts";
 import { connectNeonHttp } from "../adapters/neon-http.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Edge } from "../http/environment.ts";
 import { problems } from "../problems.ts";
 import { assembleDeps } from "./assemble.ts";
+import { chooseMailer } from "./choose-mailer.ts";
 
 /** Hashing blocks the isolate here, so more at a time would only make all of them late. */
 const hashesAtATime = 2;
@@ -18,11 +20,13 @@ let app: Promise<App> | undefined;
 
 async function boot(env: Record<string, unknown>): Promise<App> {
   const config = parseConfig(env);
+  const cloudflare = env.EMAIL as EmailBinding | undefined;
+  const mailer = chooseMailer(config.mail, { smtp: workerSmtpMailer, cloudflare });
   const db = connectNeonHttp(config.databaseUrl, config.neonHttpEndpoint);
   const ports = {
     db,
     log: logToConsole,
-    mailer: mailbox,
+    mailer,
     background: (work: () => Promise<unknown>) => waitUntil(work()),
     runtime: "workers",
     cores: hashesAtATime,
