@@ -270,6 +270,9 @@ describe("nodemailer", () => {
 describe("every mailer", () => {
   it.each([
     ["a line break in the address", { to: "ada@example.com\r\nBcc: all@example.com" }],
+    ["a line break after the address", { to: "ada@example.com\r\n" }],
+    ["a comma before the @", { to: "ada,eve@example.com" }],
+    ["more than a domain", { to: "ada@example.com/eve" }],
     ["a second address", { to: "ada@example.com,eve@example.com" }],
     ["a named address", { to: "Eve<eve@example.com>" }],
     ["a second @", { to: "ada@eve@example.com" }],

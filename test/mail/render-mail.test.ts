@@ -66,6 +66,7 @@ describe("a mail", () => {
     const seen = readable(mail.html);
     expect(seen).toContain(escapeHtml(link));
     for (const line of [
+      "Or type this code:",
       "1234 5678",
       "Device: Firefox 140.0 on Linux",
       "IP address: 192.0.2.7",
@@ -168,6 +169,7 @@ describe("the text on the button", () => {
     ["#facc15", "#000000"],
     ["#22c55e", "#000000"],
     ["#dc2626", "#ffffff"],
+    ["#3b82f6", "#000000"],
   ])("on %s is %s", (color, text) => {
     expect(readableOn(color)).toBe(text);
     expect(renderMail({ ...config, accentColor: color }, content()).html).toContain(

@@ -71,9 +71,10 @@ export function readMessage(message: string) {
   return { fields, parts: Object.fromEntries(parts) as Record<string, string> };
 }
 
-/** RFC 2045 §6.7, of UTF-8. */
+/** RFC 2045 §6.7, of UTF-8. White space at the end of a line may have come from the way, so it goes. */
 export function decodeQuotedPrintable(text: string): string {
   const bytes = text
+    .replace(/[ \t]+(?=\r\n|$)/g, "")
     .replace(/=\r\n/g, "")
     .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, "latin1").toString("utf8");
