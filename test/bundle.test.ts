@@ -48,6 +48,7 @@ describe("the Worker bundle", () => {
       "node_modules/pg/",
       "node-postgres",
       "nodemailer",
+      "mailer-nodemailer",
       "@hono/node-server",
       "runtime/node.ts",
       "static-files",

@@ -1,3 +1,4 @@
+import { within } from "../lib/deadline.ts";
 import { isOutage, wasUndone } from "../lib/postgres-error.ts";
 import { Unavailable } from "../ports.ts";
 
@@ -19,17 +20,5 @@ export async function resilient<T>(send: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (isOutage(cause) || wasUndone(cause)) throw new Unavailable("the database does not answer", { cause });
     throw cause;
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

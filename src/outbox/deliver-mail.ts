@@ -1,4 +1,5 @@
 import type { OutboxId } from "../ids.ts";
+import { within } from "../lib/deadline.ts";
 import { type Deps, type Mail, MailRefused } from "../ports.ts";
 import { chooseMail } from "./choose-mail.ts";
 import { composeMail } from "./compose-mail.ts";
@@ -10,6 +11,8 @@ const mostAttempts = 16;
 const firstRetrySeconds = 30;
 const longestRetrySeconds = 3600;
 const longestError = 300;
+/** Less than the lease: past this the mail is put back, not sent by two at once. */
+const longestSendMs = 150_000;
 
 type Needs = Pick<Deps, "db" | "clock" | "config" | "keys" | "mailer" | "log">;
 
@@ -63,7 +66,7 @@ async function deliver(deps: Needs, claimed: ClaimedMail): Promise<Outcome["stat
 
 async function send(deps: Needs, { attempts }: ClaimedMail, mail: Mail): Promise<Outcome> {
   try {
-    await deps.mailer.send(mail);
+    await within(longestSendMs, deps.mailer.send(mail));
     return { state: "sent", template: mail.template, to: mail.to };
   } catch (error) {
     const { name, message } = error as Error;

@@ -10,8 +10,8 @@ import { enqueueMail, type NoticeKind } from "./fragments.ts";
 
 type Needs = Pick<Deps, "db" | "clock">;
 
-/** How long a process has for a mail it took; after that another takes it. Longer than any mailer waits. */
-const leaseSeconds = 120;
+/** How long a process has for a mail it took; after that another takes it. Longer than it waits itself. */
+const leaseSeconds = 180;
 
 /** Kinds asked for by address alone: whose it is gets looked up when the mail is sent. */
 const byAddress = ["verify_email", "password_reset", "magic_link"];

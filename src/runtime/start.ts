@@ -1,5 +1,5 @@
 import { logToConsole } from "../adapters/log-console.ts";
-import { mailbox } from "../adapters/mailer-mailbox.ts";
+import { nodemailerMailer } from "../adapters/mailer-nodemailer.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Database } from "../db/database.ts";
@@ -7,6 +7,7 @@ import { isSchemaCurrent } from "../db/schema-version.ts";
 import { maintainInTurn } from "../maintenance/maintain.ts";
 import { type Background, type Deps, Unavailable } from "../ports.ts";
 import { assembleDeps } from "./assemble.ts";
+import { chooseMailer } from "./choose-mailer.ts";
 import { connect } from "./connect.ts";
 
 const minuteMs = 60_000;
@@ -17,13 +18,14 @@ const minuteMs = 60_000;
  */
 export async function start(environment: Record<string, unknown>, runtime: Deps["runtime"], cores: number) {
   const config = parseConfig(environment);
+  const mailer = chooseMailer(config.mail, { smtp: nodemailerMailer });
   const { db, close } = connect(config, logToConsole);
   if (!(await isUpToDate(db))) {
     await close();
     throw new Error("The schema is older than the code: run npm run db:migrate.");
   }
   const tasks = trackTasks();
-  const ports = { db, log: logToConsole, mailer: mailbox, background: tasks.run, runtime, cores };
+  const ports = { db, log: logToConsole, mailer, background: tasks.run, runtime, cores };
   const deps = await assembleDeps(config, ports);
   const timer = setInterval(() => tasks.run(() => maintainInTurn(deps)), minuteMs);
   const stop = async () => {

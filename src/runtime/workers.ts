@@ -1,7 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
 import type { IncomingRequestCfProperties } from "@cloudflare/workers-types";
 import { logToConsole } from "../adapters/log-console.ts";
-import { mailbox } from "../adapters/mailer-mailbox.ts";
+import type { EmailBinding } from "../adapters/mailer-cloudflare.ts";
+import { workerSmtpMailer } from "../adapters/mailer-worker-smtp.ts";
 import { connectNeonHttp } from "../adapters/neon-http.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
@@ -10,6 +11,7 @@ import { maintainInTurn } from "../maintenance/maintain.ts";
 import type { Deps } from "../ports.ts";
 import { problems } from "../problems.ts";
 import { assembleDeps } from "./assemble.ts";
+import { chooseMailer } from "./choose-mailer.ts";
 
 /** Hashing blocks the isolate here, so more at a time would only make all of them late. */
 const hashesAtATime = 2;
@@ -20,11 +22,13 @@ let service: Promise<Service> | undefined;
 
 async function boot(env: Record<string, unknown>): Promise<Service> {
   const config = parseConfig(env);
+  const cloudflare = env.EMAIL as EmailBinding | undefined;
+  const mailer = chooseMailer(config.mail, { smtp: workerSmtpMailer, cloudflare });
   const db = connectNeonHttp(config.databaseUrl, config.neonHttpEndpoint);
   const ports = {
     db,
     log: logToConsole,
-    mailer: mailbox,
+    mailer,
     background: (work: () => Promise<unknown>) => waitUntil(work()),
     runtime: "workers",
     cores: hashesAtATime,

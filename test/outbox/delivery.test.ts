@@ -144,7 +144,7 @@ describe("the outbox", () => {
     const lost = deliverMails(service.deps);
     await expect.poll(() => sent.length).toBe(1);
     withMailer(take);
-    service.advance(119);
+    service.advance(179);
     expect(await deliverMails(service.deps)).toEqual({ delivered: 0, failed: 0 });
     service.advance(2);
     expect(await deliverMails(service.deps)).toEqual({ delivered: 1, failed: 0 });

@@ -107,7 +107,7 @@ describe("a process that is killed", () => {
       .toBeGreaterThan(0);
     service.child.kill("SIGKILL");
     const quick = await startSmtp();
-    const next = await startSending(database, quick.port, 130);
+    const next = await startSending(database, quick.port, 190);
     await drain(next);
     const rows = await statesOf(database);
     expect(rows.every(({ state }) => state === "sent")).toBe(true);

@@ -8,5 +8,10 @@ export async function startWorkerd(environment: Record<string, string>) {
   const vars = testEnvironment(environment);
   const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", vars }] });
   const { url } = await harness.listen();
-  return { origin: url.origin, stop: () => harness.close() };
+  return {
+    origin: url.origin,
+    /** All it has logged so far, as one text. */
+    logs: () => JSON.stringify(harness.getLogs()),
+    stop: () => harness.close(),
+  };
 }
