@@ -1,5 +1,6 @@
 import { newId, type SessionId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
+import { rehashIfStale } from "../password/rehash-if-stale.ts";
 import { verifyPassword } from "../password/verify-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -12,7 +13,8 @@ import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./que
 
 /**
  * Signs a user in by address and password. The attempt is counted before anything is verified, and
- * an unknown address does the same work and gets the same answer as a wrong password.
+ * an unknown address does the same work and gets the same answer as a wrong password. An account
+ * whose hash another tool made can differ from both in time, until its first login replaces the hash.
  * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended`.
  */
 export async function logIn(
@@ -51,7 +53,8 @@ export async function logIn(
   if (!matches || !userId || epoch === null) throw await refuse("invalid_credentials");
   if (attempt.suspended) throw await refuse("account_suspended");
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
-  const grant = await openSession(deps, caller, { userId, epoch, session, throttleKey: own });
+  const rehash = await rehashIfStale(deps, input.password, attempt.passwordHash);
+  const grant = await openSession(deps, caller, { userId, epoch, session, throttleKey: own, rehash });
   // The account changed between the two statements: the password that was checked may be the old one.
   if (!grant) throw new Problem("invalid_credentials");
   return issueTokens(deps, grant);
