@@ -12,6 +12,7 @@ import { logs } from "./http/logs.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { importRoutes } from "./import/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import type { Deps } from "./ports.ts";
 import { sessionRoutes } from "./session/routes.ts";
@@ -41,6 +42,7 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  app.route("/api/v1", importRoutes); //    bearer with users:import
   app.route("/", tokenRoutes); //           anyone: public keys
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone

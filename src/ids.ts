@@ -6,6 +6,7 @@ type Id<Kind extends string> = string & { readonly [brand]: Kind };
 export type UserId = Id<"user">;
 export type SessionId = Id<"session">;
 export type EventId = Id<"event">;
+export type ImportRunId = Id<"import_run">;
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
