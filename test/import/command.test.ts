@@ -149,17 +149,6 @@ describe("npm run users:import", () => {
     expect(await count("users", "email_key like 'killed-%'")).toBe(expected(lines).accepted);
   });
 
-  it("lets one of two processes go on with a file", { timeout: 60_000 }, async () => {
-    const file = writeUsers("contended", 5000);
-    const both = await Promise.all([run(file, "--resume"), run(file, "--resume")]);
-    expect(await count("users", "email_key like 'contended-%'")).toBe(expected(5000).accepted);
-    const done = both.filter(({ stdout }) => stdout !== "");
-    const stopped = both.filter(({ stdout }) => stdout === "");
-    for (const { stderr } of stopped) expect(stderr).toContain("Another process is importing this file.");
-    const accepted = done.map(({ stdout }) => (JSON.parse(stdout) as { accepted: number }).accepted);
-    expect(accepted.filter((each) => each > 0)).toEqual([expected(5000).accepted]);
-  });
-
   it("writes nothing in a dry run", async () => {
     const before = [await count("users"), await count("import_runs"), await count("audit_events")];
     const { status, stdout } = await run(writeUsers("dry", 20), "--dry-run");

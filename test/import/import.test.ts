@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { importUsers } from "../../src/import/import-users.ts";
+import { openImport } from "../../src/import/open-import.ts";
 import { type Account, freshEmail } from "../support/client.ts";
 import { useService } from "../support/service.ts";
 
@@ -272,5 +274,24 @@ describe("an import under way", () => {
     };
     const { status } = await slowly(plain.access_token, linesOf(some(1)), ask, "");
     expect([status, asked]).toEqual([403, false]);
+  });
+
+  it("is gone on with by one process, and every line counts once", async () => {
+    const emails = some(1200);
+    const run = await openImport(service.deps, { sha256: "0".repeat(64) });
+    const operator = { ip: "local", network: "local", userAgent: null, place: null, requestId: "cli" };
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map(async () => {
+        const chunks = new Blob([linesOf(emails)]).stream();
+        return importUsers(service.deps, operator, { run, chunks });
+      }),
+    );
+    const refused = outcomes.flatMap((each) => (each.status === "rejected" ? each.reason.code : []));
+    expect(refused).toEqual(["conflict", "conflict"]);
+    const [row] = await service.database.query(
+      "select accepted, skipped, lines from auth.import_runs where id = $1",
+      [run.id],
+    );
+    expect([row, await present(emails)]).toEqual([{ accepted: 1200, skipped: 0, lines: 1200 }, 1200]);
   });
 });

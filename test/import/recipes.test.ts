@@ -85,6 +85,12 @@ async function profileOf(email: string, withPassword = password): Promise<Record
 }
 
 describe("the recipe for", () => {
+  it("the FastAPI template is the same on both pages", () => {
+    const tight = (text: string) => text.replace(/\s+/g, " ");
+    const shown = /```sql\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8"))?.[1] ?? "";
+    expect(tight(shown)).toBe(tight(recipe("the FastAPI template")));
+  });
+
   it("the FastAPI template moves its users, and its superusers as admins", async () => {
     await old.query(`create table "user" (id uuid primary key, email varchar(255) not null unique,
       hashed_password varchar not null, full_name varchar(255), is_active boolean not null,

@@ -4,6 +4,7 @@ import { createClient } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startProcess } from "../support/process.ts";
 import { startWorkerd } from "../support/workerd.ts";
+import { describeImport } from "./import-suite.ts";
 import { describeService, type Target } from "./suite.ts";
 
 type Start = (
@@ -50,4 +51,5 @@ describe.each(targets)("the HTTP suite on %s", (_, runtime, driver, start) => {
   });
 
   describeService(() => target);
+  describeImport(() => target);
 });
