@@ -14,6 +14,7 @@ import { logs } from "./http/logs.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
@@ -57,6 +58,7 @@ export function createApp(deps: Deps) {
   if (deps.config.environment !== "production") {
     app.route("/", devRoutes); //           anyone who reaches a loopback address
   }
+  app.route("/api/v1", importRoutes); //    bearer with users:import
   app.route("/", tokenRoutes); //           anyone: public keys
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone

@@ -13,7 +13,10 @@ export type HashLane = "sign-in" | "sign-up";
 /** Slow password hashing behind a bounded queue. Throws `Busy` when the queue is full. */
 export type PasswordHasher = {
   hash(password: string, lane: HashLane): Promise<string>;
-  verify(password: string, phc: string): Promise<boolean>;
+  /** Throws for what is no hash we read, or one that would cost more than a login may. */
+  verify(password: string, stored: string): Promise<boolean>;
+  /** Whether `stored` is what `hash` would make today. */
+  isCurrent(stored: string): boolean;
 };
 
 /** One line of structured log. Ids and codes only: never a token, a password or an address. */

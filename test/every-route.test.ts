@@ -33,8 +33,11 @@ describe("every route of the OpenAPI document", () => {
   it("for operators is refused to a user without the permission, and declares one", async () => {
     for (const each of operations.filter(({ path }) => path.startsWith("/api/v1/admin"))) {
       expect(each.operation["x-permission"]).toMatch(/^[a-z]+:[a-z]+$/);
-      const json = bodies[each.operation.operationId ?? ""] ?? { roles: [] };
-      const options = each.operation.requestBody?.required ? { json } : {};
+      const { requestBody, operationId = "" } = each.operation;
+      const isStream = "application/x-ndjson" in (requestBody?.content ?? {});
+      const stream = { raw: "", headers: { "content-type": "application/x-ndjson" } };
+      const json = bodies[operationId] ?? { roles: [] };
+      const options = isStream ? stream : requestBody?.required ? { json } : {};
       const { status, body } = await send(each, { token: account.access_token, ...options });
       expect([each.path, status, body.code]).toEqual([each.path, 403, "not_allowed"]);
     }

@@ -23,8 +23,9 @@ describe("the OpenAPI document", () => {
       }
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["500", "503"]));
       if (operation.requestBody) {
+        const isStream = "application/x-ndjson" in operation.requestBody.content;
         expect(Object.keys(operation.responses)).toEqual(
-          expect.arrayContaining(["400", "413", "415", "422"].slice(0, 3)),
+          expect.arrayContaining(isStream ? ["400", "415"] : ["400", "413", "415"]),
         );
       }
     }

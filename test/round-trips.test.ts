@@ -127,6 +127,16 @@ const routes: Record<string, Exchange> = {
   "post /api/v1/admin/users/{id}/suspend": { budget: 1, options: operator, status: 200 },
   "post /api/v1/admin/users/{id}/reinstate": { budget: 1, options: operator, status: 200 },
   "get /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 200 },
+  // One before the first line is read, then one for each 500 lines.
+  "post /api/v1/admin/users/import": {
+    budget: 2,
+    options: () => ({
+      ...operator(),
+      raw: JSON.stringify({ email: freshEmail() }),
+      headers: { "content-type": "application/x-ndjson" },
+    }),
+    status: 200,
+  },
   "delete /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 204 },
 };
 

@@ -66,6 +66,7 @@ export function queueHashes(hasher: PasswordHasher, slots: number): PasswordHash
 
   return {
     hash: (password, lane) => inSlot(lane, () => hasher.hash(password, lane)),
-    verify: (password, phc) => inSlot("sign-in", () => hasher.verify(password, phc)),
+    verify: (password, stored) => inSlot("sign-in", () => hasher.verify(password, stored)),
+    isCurrent: (stored) => hasher.isCurrent(stored),
   };
 }

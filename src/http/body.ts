@@ -2,18 +2,20 @@ import { createMiddleware } from "hono/factory";
 import { jsonDepth } from "../lib/json-depth.ts";
 import { Problem } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
+import { isStreamed } from "./ndjson.ts";
 
 const largest = 64 * 1024;
 const deepest = 32;
 
 /**
  * Reads the body before any handler: at most 64 KiB whatever Content-Length says, strict UTF-8,
- * and JSON that no recursive walker will overflow on. What is read is kept for the validators.
+ * and JSON that no recursive walker will overflow on. What is read is kept for the validators. A
+ * route that streams its body bounds it itself.
  * @public
  */
 export const body = createMiddleware<AppEnv>(async (c, next) => {
   const { raw } = c.req;
-  if (raw.body === null || raw.method === "GET" || raw.method === "HEAD") return next();
+  if (raw.body === null || raw.method === "GET" || raw.method === "HEAD" || isStreamed(c)) return next();
   if (Number(c.req.header("content-length") ?? 0) > largest) throw new Problem("body_too_large");
   const bytes = await readAtMost(raw.body, largest);
   const text = decode(bytes);

@@ -1,5 +1,5 @@
 import { queueHashes } from "../adapters/hash-queue.ts";
-import { createScrypt } from "../adapters/scrypt.ts";
+import { createPasswordHasher } from "../adapters/password-hasher.ts";
 import { systemClock, systemRandom } from "../adapters/system.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
@@ -18,7 +18,7 @@ export async function assembleDeps(
     cores: number;
   },
 ): Promise<Deps> {
-  const hasher = createScrypt(systemRandom, config.scryptLn);
+  const hasher = createPasswordHasher(systemRandom, config.scryptLn);
   return {
     config,
     clock: systemClock(config.clockOffsetSeconds),

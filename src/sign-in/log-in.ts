@@ -1,6 +1,7 @@
 import { newId, type OutboxId, type SessionId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
 import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { rehashIfStale } from "../password/rehash-if-stale.ts";
 import { verifyPassword } from "../password/verify-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -13,7 +14,8 @@ import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./que
 
 /**
  * Signs a user in by address and password. The attempt is counted before anything is verified, and
- * an unknown address does the same work and gets the same answer as a wrong password.
+ * an unknown address does the same work and gets the same answer as a wrong password. An account
+ * whose hash another tool made can differ from both in time, until its first login replaces the hash.
  * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended` or
  * `email_not_verified`.
  */
@@ -58,7 +60,9 @@ export async function logIn(
   if (config.emailVerification === "required" && !attempt.verified) throw await refuse("email_not_verified");
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const notice = newId<OutboxId>(deps);
-  const opened = await openSession(deps, caller, { userId, epoch, session, throttleKey: own, notice });
+  const rehash = await rehashIfStale(deps, input.password, attempt.passwordHash);
+  const proof = { userId, epoch, session, throttleKey: own, rehash, notice };
+  const opened = await openSession(deps, caller, proof);
   // The account changed between the two statements: the password that was checked may be the old one.
   if (!opened) throw new Problem("invalid_credentials");
   if (opened.noticed) deliverSoon(deps, notice);

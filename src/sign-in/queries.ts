@@ -3,6 +3,7 @@ import { isSuspended } from "../access/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, seconds } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
+import type { Rehash } from "../password/rehash-if-stale.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { grantJson, insertSession, type NewSession, noticeNewDevice } from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
@@ -45,18 +46,28 @@ export function reserveLogin(
 
 /**
  * Opens a session for a proof that was read under `epoch`. When the epoch has moved the session is
- * either not made or born dead: nothing that authenticates looks at it.
+ * either not made or born dead: nothing that authenticates looks at it. A rehash replaces the very
+ * hash that was verified or nothing, so a password changed meanwhile stays.
  */
 export function openSession(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
   caller: Caller,
-  proof: { userId: UserId; epoch: number; session: NewSession; throttleKey: string; notice: OutboxId },
+  proof: {
+    userId: UserId;
+    epoch: number;
+    session: NewSession;
+    throttleKey: string;
+    rehash?: Rehash | undefined;
+    notice: OutboxId;
+  },
 ): Promise<{ grant: Grant; noticed: boolean } | undefined> {
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
     sql`with signed_in as (
-      update auth.users u set last_sign_in_at = ${now}
+      update auth.users u set last_sign_in_at = ${now}, password_hash =
+        case when u.password_hash = ${proof.rehash?.from ?? null}::text then ${proof.rehash?.to ?? null}::text
+          else u.password_hash end
       where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int
         and not ${isSuspended(sql`u`, now)}
       returning u.id),

@@ -25,6 +25,7 @@ function controlledHasher() {
       await work();
       return true;
     },
+    isCurrent: () => true,
   };
   const settle = async () => {
     for (let turn = 0; turn < 3; turn++) await new Promise((wake) => setTimeout(wake, 1));

@@ -4,6 +4,7 @@ import { createClient } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { startProcess } from "../support/process.ts";
 import { startWorkerd } from "../support/workerd.ts";
+import { describeImport } from "./import-suite.ts";
 import { describeMailFlows } from "./mail-suite.ts";
 import { describeService, type Target } from "./suite.ts";
 
@@ -52,4 +53,5 @@ describe.each(targets)("the HTTP suite on %s", (_, runtime, driver, start) => {
 
   describeService(() => target);
   describeMailFlows(() => target);
+  describeImport(() => target);
 });

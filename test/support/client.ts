@@ -59,6 +59,9 @@ export function freshEmail(): string {
   return `u${randomBytes(8).toString("hex")}@example.com`;
 }
 
+/** A body that is made as it is sent must be announced as one. */
+const streamed = (body: BodyInit | null) => (body instanceof ReadableStream ? { duplex: "half" } : {});
+
 /** Speaks the API to whatever `send` reaches. */
 export function createClient(send: Send, origin = "http://localhost:8787") {
   async function call<T = Record<string, unknown>>(
@@ -76,7 +79,7 @@ export function createClient(send: Send, origin = "http://localhost:8787") {
     if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
     const url = `${origin}${path.startsWith("/") ? path : `/api/v1/${path}`}`;
     const reply = await send(
-      new Request(url, { method, headers, body, redirect: "manual" }),
+      new Request(url, { method, headers, body, redirect: "manual", ...streamed(body) }),
       options.ip ?? freshIp(),
     );
     const text = await reply.text();
