@@ -5,6 +5,7 @@ import { throttleKey } from "../throttle/keys.ts";
 import { unlessBusy } from "../throttle/unless-busy.ts";
 import { acceptPassword } from "./accept-password.ts";
 import { type Credential, replacePassword, reserveOwnPassword } from "./queries.ts";
+import { refuseBreached } from "./refuse-breached.ts";
 import { verifyPassword } from "./verify-password.ts";
 
 /**
@@ -15,7 +16,7 @@ import { verifyPassword } from "./verify-password.ts";
  * `conflict` when the account changed meanwhile.
  */
 export async function changePassword(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords" | "isBreached">,
   caller: Caller,
   actor: Actor,
   input: { currentPassword: string | undefined; newPassword: string },
@@ -33,6 +34,7 @@ export async function changePassword(
   acceptPassword(deps, "new_password", input.newPassword, [credential.email, credential.name]);
   const passwordHash = await unlessBusy(deps, credential.counted, async () => {
     await proveOwnership(deps, credential, input.currentPassword);
+    await refuseBreached(deps, "new_password", input.newPassword);
     return deps.passwords.hash(input.newPassword, "sign-in");
   });
   const change = { passwordHash, epoch: credential.epoch, throttleKey: key };

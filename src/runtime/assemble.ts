@@ -1,3 +1,4 @@
+import { createHibpCheck } from "../adapters/breach-hibp.ts";
 import { queueHashes } from "../adapters/hash-queue.ts";
 import { createScrypt } from "../adapters/scrypt.ts";
 import { systemClock, systemRandom } from "../adapters/system.ts";
@@ -29,7 +30,7 @@ export async function assembleDeps(
     log: ports.log,
     mailer: ports.mailer,
     background: ports.background,
-    isBreached: async () => false,
+    isBreached: config.breachCheck === "hibp" ? createHibpCheck(ports.log) : async () => false,
     isHuman: undefined,
     runtime: ports.runtime,
   };

@@ -2,6 +2,7 @@ import type { User } from "../account/user.ts";
 import { newId, type SessionId, type UserId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
 import { acceptPassword } from "../password/accept-password.ts";
+import { refuseBreached } from "../password/refuse-breached.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
@@ -17,7 +18,7 @@ import { createAccount, reserveSignUp } from "./queries.ts";
  * `Busy` when the hashing queue is full.
  */
 export async function signUp(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords" | "isBreached">,
   caller: Caller,
   input: { email: string; password: string; name: string | null },
 ): Promise<TokenResponse & { user: User }> {
@@ -32,6 +33,7 @@ export async function signUp(
     throw new Problem("throttled", { retryAfterSeconds: attempt?.retryAfter ?? 1 });
   }
   if (attempt.taken) throw new Problem("email_taken");
+  await refuseBreached(deps, "password", input.password);
   const passwordHash = await unlessBusy(deps, attempt.counted, () =>
     deps.passwords.hash(input.password, "sign-up"),
   );
