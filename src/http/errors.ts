@@ -97,6 +97,6 @@ function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {
         ? (["temporarily_unavailable", status] as const)
         : status === 500
           ? (["server_error", status] as const)
-          : (["invalid_request", status === 422 ? 400 : status] as const);
+          : (["invalid_request", status === 403 || status === 422 ? 400 : status] as const);
   return c.json({ error, error_description: detail }, answer);
 }

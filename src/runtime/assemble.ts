@@ -1,5 +1,6 @@
 import { createHibpCheck } from "../adapters/breach-hibp.ts";
 import { queueHashes } from "../adapters/hash-queue.ts";
+import { createTurnstileCheck } from "../adapters/human-turnstile.ts";
 import { createScrypt } from "../adapters/scrypt.ts";
 import { systemClock, systemRandom } from "../adapters/system.ts";
 import type { Config } from "../config.ts";
@@ -31,7 +32,7 @@ export async function assembleDeps(
     mailer: ports.mailer,
     background: ports.background,
     isBreached: config.breachCheck === "hibp" ? createHibpCheck(ports.log) : async () => false,
-    isHuman: undefined,
+    isHuman: config.turnstileSecretKey ? createTurnstileCheck(config.turnstileSecretKey) : undefined,
     runtime: ports.runtime,
   };
 }
