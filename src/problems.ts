@@ -37,7 +37,7 @@ export const fieldFaults = {
   unknown_field: "is not a field of this route",
   missing_class: "needs upper and lower case, a digit and another character, or 15 characters",
   common_password: "is among the passwords that are tried first",
-  contains_identity: "must not contain the address or the name",
+  contains_identity: "must not contain the address, the name, or what this service is called",
   breached: "is known from a breach of another service",
   invalid_email: "is not an address we can send mail to",
 } as const;

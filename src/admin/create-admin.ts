@@ -1,6 +1,7 @@
 import { newId, type UserId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
 import { acceptPassword } from "../password/accept-password.ts";
+import { refuseBreached } from "../password/refuse-breached.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField } from "../problems.ts";
 import { grantAdmin, insertAdmin } from "./admin-queries.ts";
@@ -21,7 +22,7 @@ const operator: Caller = {
  * @public
  */
 export async function createAdmin(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "passwords">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "passwords" | "isBreached">,
   address: string,
   readPassword: () => Promise<string>,
 ): Promise<{ id: string; email: string; created: boolean }> {
@@ -31,6 +32,7 @@ export async function createAdmin(
   if (promoted) return { ...promoted, created: false };
   const password = await readPassword();
   acceptPassword(deps, "password", password, [email.typed]);
+  await refuseBreached(deps, "password", password);
   const passwordHash = await deps.passwords.hash(password, "sign-in");
   const account = { id: newId<UserId>(deps), email, passwordHash };
   const made = await insertAdmin(deps, operator, account);

@@ -2,6 +2,7 @@ import type { User } from "../account/user.ts";
 import { newId, type OutboxId, type UserId } from "../ids.ts";
 import { deliverSoon } from "../outbox/deliver-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
+import { hashNewPassword } from "../password/hash-new-password.ts";
 import { verifyPassword } from "../password/verify-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
@@ -11,7 +12,7 @@ import { confirmAddress, confirmChange, createRegistered, takeOver } from "./que
 
 type Needs = Pick<
   Deps,
-  "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+  "db" | "clock" | "random" | "config" | "keys" | "passwords" | "isBreached" | "mailer" | "log" | "background"
 >;
 
 /** What is shown beside the proof: that one is the account's owner, or what password it shall have. */
@@ -85,5 +86,5 @@ async function owns(deps: Needs, proof: Proof, password: string): Promise<boolea
 async function hashNew(deps: Needs, proof: Proof, newPassword: string | undefined): Promise<string> {
   if (newPassword === undefined) throw invalidField("/new_password", "required");
   acceptPassword(deps, "new_password", newPassword, [proof.email, proof.account?.name]);
-  return deps.passwords.hash(newPassword, "sign-up");
+  return hashNewPassword(deps, "new_password", newPassword, "sign-up");
 }

@@ -1,6 +1,7 @@
 import { cors } from "hono/cors";
 import type { MiddlewareHandler } from "hono/types";
 import type { AppEnv } from "./environment.ts";
+import { humanHeader } from "./human.ts";
 
 const exposeHeaders = ["Retry-After", "WWW-Authenticate", "X-Request-Id", "ETag"];
 
@@ -11,7 +12,7 @@ const exposeHeaders = ["Retry-After", "WWW-Authenticate", "X-Request-Id", "ETag"
 export const apiCors: MiddlewareHandler<AppEnv> = cors({
   origin: (origin, c) => (c.var.deps.config.corsOrigins.includes(origin) ? origin : null),
   allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-  allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
+  allowHeaders: ["Authorization", "Content-Type", "X-Request-Id", humanHeader],
   exposeHeaders,
   maxAge: 600,
 });

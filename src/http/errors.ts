@@ -85,18 +85,21 @@ function challenge(code: ProblemCode): string {
   return `${realm}, error="insufficient_user_authentication", ${demands}`;
 }
 
+/** Said after the right password only, and so of the grant. */
+const refusesGrant: ReadonlySet<ProblemCode> = new Set(["account_suspended", "email_not_verified"]);
+
 /** A form-encoded request to a token route is answered in RFC 6749 §5.2. */
 function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {
   const [status, detail] = problems[problem.code];
   const wrongGrant = problem.extras.errors?.some(({ pointer }) => pointer === "/grant_type");
   const [error, answer] = wrongGrant
     ? (["unsupported_grant_type", 400] as const)
-    : status === 401 || status === 403
+    : status === 401 || refusesGrant.has(problem.code)
       ? (["invalid_grant", 400] as const)
       : status === 429 || status === 503
         ? (["temporarily_unavailable", status] as const)
         : status === 500
           ? (["server_error", status] as const)
-          : (["invalid_request", status === 422 ? 400 : status] as const);
+          : (["invalid_request", status === 403 || status === 422 ? 400 : status] as const);
   return c.json({ error, error_description: detail }, answer);
 }

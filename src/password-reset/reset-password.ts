@@ -1,6 +1,7 @@
 import { newId, type OutboxId } from "../ids.ts";
 import { deliverSoon } from "../outbox/deliver-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
+import { hashNewPassword } from "../password/hash-new-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { checkProof, withProof } from "../proof/check-proof.ts";
@@ -16,7 +17,16 @@ import { replaceForgotten } from "./queries.ts";
 export async function resetPassword(
   deps: Pick<
     Deps,
-    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+    | "db"
+    | "clock"
+    | "random"
+    | "config"
+    | "keys"
+    | "passwords"
+    | "isBreached"
+    | "mailer"
+    | "log"
+    | "background"
   >,
   caller: Caller,
   input: { token: string; newPassword: string },
@@ -25,7 +35,7 @@ export async function resetPassword(
   const proof = await checkProof(deps, ["password_reset"], "email", { token: input.token });
   const passwordHash = await withProof(deps, proof, async () => {
     acceptPassword(deps, "new_password", input.newPassword, [proof.account?.email, proof.account?.name]);
-    return deps.passwords.hash(input.newPassword, "sign-up");
+    return hashNewPassword(deps, "new_password", input.newPassword, "sign-up");
   });
   const notice = newId<OutboxId>(deps);
   // Guesses at the old password must not keep its owner from using the new one.

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField } from "../account/fields.ts";
+import { humanParameter, mustBeHuman } from "../http/human.ts";
 import { jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
@@ -15,10 +16,12 @@ const forgot = createRoute({
   operationId: "forgotPassword",
   tags: ["Password"],
   summary: "Have a reset link mailed. The answer is the same for every address",
+  middleware: mustBeHuman,
+  parameters: [humanParameter],
   request: { body: jsonBody(z.strictObject({ email: emailField })) },
   responses: {
     202: { description: "If the address has an account, a mail is on its way" },
-    ...refusals(...badBody, "throttled"),
+    ...refusals(...badBody, "not_allowed", "throttled"),
   },
 });
 

@@ -4,6 +4,7 @@ import { deliverSoon } from "../outbox/deliver-mail.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { acceptPassword } from "./accept-password.ts";
+import { hashNewPassword } from "./hash-new-password.ts";
 import { asOwner } from "./prove-ownership.ts";
 import { replacePassword } from "./queries.ts";
 
@@ -17,7 +18,16 @@ import { replacePassword } from "./queries.ts";
 export async function changePassword(
   deps: Pick<
     Deps,
-    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+    | "db"
+    | "clock"
+    | "random"
+    | "config"
+    | "keys"
+    | "passwords"
+    | "isBreached"
+    | "mailer"
+    | "log"
+    | "background"
   >,
   caller: Caller,
   actor: Actor,
@@ -29,7 +39,7 @@ export async function changePassword(
   const notice = newId<OutboxId>(deps);
   const changed = await asOwner(deps, actor, shown, async ({ epoch, email, name, throttleKey }) => {
     acceptPassword(deps, "new_password", input.newPassword, [email, name]);
-    const passwordHash = await deps.passwords.hash(input.newPassword, "sign-in");
+    const passwordHash = await hashNewPassword(deps, "new_password", input.newPassword, "sign-in");
     return replacePassword(deps, caller, actor, { passwordHash, epoch, throttleKey, notice });
   });
   if (!changed) throw new Problem("conflict");

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { isCommon } from "./is-common.ts";
 
 /** The rules of a new password, as forms show them. */
 export type PasswordPolicy = {
@@ -23,19 +24,25 @@ export function passwordPolicy(name: Config["passwordPolicy"]): PasswordPolicy {
   return policies[name];
 }
 
-export type PasswordFault = "too_short" | "too_long" | "invalid" | "missing_class" | "contains_identity";
+export type PasswordFault =
+  | "too_short"
+  | "too_long"
+  | "invalid"
+  | "common_password"
+  | "contains_identity"
+  | "missing_class";
 
 const classes = [/\p{Lu}/u, /\p{Ll}/u, /\p{Nd}/u, /[^\p{Lu}\p{Ll}\p{Nd}]/u];
-const shortestIdentity = 4;
 
 /**
  * What is wrong with a new password, or undefined. The password is taken as received: no trimming,
- * no normalisation. `identity` is what it must not contain: the address and the name.
+ * no normalisation. `words` is what it must not contain, in lower case. Classes come last: told to add
+ * one, people turn a common password or their own name into `Password1!`.
  */
 export function findFault(
   policy: PasswordPolicy,
   password: string,
-  identity: readonly (string | null | undefined)[],
+  words: readonly string[],
 ): PasswordFault | undefined {
   const length = [...password].length;
   if (!password.isWellFormed()) return "invalid";
@@ -43,14 +50,10 @@ export function findFault(
     return "too_long";
   }
   if (length < policy.minLength) return "too_short";
-  const waived = policy.classesWaivedFrom !== null && length >= policy.classesWaivedFrom;
-  if (policy.classesRequired && !waived && !classes.every((each) => each.test(password))) {
-    return "missing_class";
-  }
+  if (isCommon(password)) return "common_password";
   const lower = password.toLowerCase();
-  const words = identity.flatMap((text) => [text ?? "", ...(text ?? "").split(/[\s@]+/)]);
-  const contained = words.some(
-    (word) => word.length >= shortestIdentity && lower.includes(word.toLowerCase()),
-  );
-  return contained ? "contains_identity" : undefined;
+  if (words.some((word) => lower.includes(word))) return "contains_identity";
+  const waived = policy.classesWaivedFrom !== null && length >= policy.classesWaivedFrom;
+  const needsClasses = policy.classesRequired && !waived;
+  return needsClasses && !classes.every((each) => each.test(password)) ? "missing_class" : undefined;
 }

@@ -1,4 +1,6 @@
+import { createHibpCheck } from "../adapters/breach-hibp.ts";
 import { queueHashes } from "../adapters/hash-queue.ts";
+import { createTurnstileCheck } from "../adapters/human-turnstile.ts";
 import { createPasswordHasher } from "../adapters/password-hasher.ts";
 import { systemClock, systemRandom } from "../adapters/system.ts";
 import type { Config } from "../config.ts";
@@ -29,8 +31,8 @@ export async function assembleDeps(
     log: ports.log,
     mailer: ports.mailer,
     background: ports.background,
-    isBreached: async () => false,
-    isHuman: undefined,
+    isBreached: config.breachCheck === "hibp" ? createHibpCheck(ports.log) : async () => false,
+    isHuman: config.turnstileSecretKey ? createTurnstileCheck(config.turnstileSecretKey) : undefined,
     runtime: ports.runtime,
   };
 }

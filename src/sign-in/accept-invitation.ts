@@ -1,5 +1,6 @@
 import { newId, type OutboxId, type SessionId, type UserId } from "../ids.ts";
 import type { EmailAddress } from "../lib/email-address.ts";
+import { hashNewPassword } from "../password/hash-new-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { checkProof, withProof } from "../proof/check-proof.ts";
@@ -13,13 +14,15 @@ import { createAccount } from "./sign-up-queries.ts";
  * @throws Problem `invalid_proof`, also for another address than the invited one, `email_taken`.
  */
 export async function acceptInvitation(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "passwords" | "isBreached">,
   caller: Caller,
   input: { email: EmailAddress; password: string; name: string | null; invitation: string },
 ): Promise<SignedUp> {
   const proof = await checkProof(deps, ["invitation"], "email", { token: input.invitation });
   if (proof.emailKey !== input.email.key) throw new Problem("invalid_proof");
-  const passwordHash = await withProof(deps, proof, () => deps.passwords.hash(input.password, "sign-up"));
+  const passwordHash = await withProof(deps, proof, () =>
+    hashNewPassword(deps, "password", input.password, "sign-up"),
+  );
   const account = { id: newId<UserId>(deps), email: input.email, name: input.name, passwordHash };
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const verification = newId<OutboxId>(deps);

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField, nameField, userSchema } from "../account/fields.ts";
 import { formType, jsonOrForm } from "../http/form-dialect.ts";
+import { humanParameter, mustBeHuman } from "../http/human.ts";
 import { json, jsonBody, refusals, tokenRouteRefusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { passwordField } from "../password/fields.ts";
@@ -18,6 +19,8 @@ const signup = createRoute({
   operationId: "signUp",
   tags: ["Sign-in"],
   summary: "Make an account and sign in. Unknown fields are ignored",
+  middleware: mustBeHuman,
+  parameters: [humanParameter],
   request: {
     body: jsonBody(
       z.object({
@@ -41,6 +44,7 @@ const signup = createRoute({
       "malformed_json",
       "invalid_proof",
       "signup_closed",
+      "not_allowed",
       "email_taken",
       "body_too_large",
       "unsupported_media_type",
@@ -57,7 +61,8 @@ const login = createRoute({
   operationId: "logIn",
   tags: ["Sign-in"],
   summary: "Sign in by JSON, or by the OAuth2 password form (answered in RFC 6749's dialect)",
-  middleware: jsonOrForm,
+  middleware: [jsonOrForm, mustBeHuman] as const,
+  parameters: [humanParameter],
   request: {
     body: {
       content: {
@@ -78,6 +83,7 @@ const login = createRoute({
     ...tokenRouteRefusals(
       "malformed_json",
       "invalid_credentials",
+      "not_allowed",
       "account_suspended",
       "email_not_verified",
       "body_too_large",

@@ -4,6 +4,7 @@ import { type EmailAddress, parseEmailAddress } from "../lib/email-address.ts";
 import { deliverSoon } from "../outbox/deliver-mail.ts";
 import type { Flow } from "../outbox/request-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
+import { hashNewPassword } from "../password/hash-new-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
@@ -34,7 +35,16 @@ export type SignedUp = TokenResponse & { user: User };
 export async function signUp(
   deps: Pick<
     Deps,
-    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
+    | "db"
+    | "clock"
+    | "random"
+    | "config"
+    | "keys"
+    | "passwords"
+    | "isBreached"
+    | "mailer"
+    | "log"
+    | "background"
   >,
   caller: Caller,
   input: SignUpInput,
@@ -60,7 +70,7 @@ export async function signUp(
   const toBeVerified = config.emailVerification === "required";
   if (attempt.taken && !toBeVerified) throw new Problem("email_taken");
   const passwordHash = await unlessBusy(deps, attempt.counted, () =>
-    deps.passwords.hash(input.password, "sign-up"),
+    hashNewPassword(deps, "password", input.password, "sign-up"),
   );
   if (toBeVerified) return register(deps, { email, name: input.name, passwordHash });
   const account = { id: newId<UserId>(deps), email, name: input.name, passwordHash };

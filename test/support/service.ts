@@ -45,9 +45,13 @@ async function shareNeonServer(url: string, watcher: Watcher) {
   return { endpoint, close };
 }
 
-/** The application in this process, on a real PostgreSQL through Neon's HTTP driver. */
+/**
+ * The application in this process, on a real PostgreSQL through Neon's HTTP driver. `ports` replaces what
+ * would leave this machine.
+ */
 export async function startService(
   overrides: Record<string, string> = {},
+  ports: Partial<Deps> = {},
 ): Promise<Service & { close(): Promise<void> }> {
   const database = await createTestDatabase();
   const statements: string[] = [];
@@ -72,7 +76,7 @@ export async function startService(
     offsetSeconds: 0,
     now: () => new Date(Date.now() + clock.offsetSeconds * 1000),
   };
-  const deps: Deps = { ...assembled, clock };
+  const deps: Deps = { ...assembled, clock, ...ports };
   const app = createApp(deps);
   const client = createClient((request, ip) => app.fetch(request, { remoteAddress: ip }));
   return {
@@ -93,10 +97,10 @@ export async function startService(
 }
 
 /** One service for a test file. */
-export function useService(overrides: Record<string, string> = {}): Service {
+export function useService(overrides: Record<string, string> = {}, ports: Partial<Deps> = {}): Service {
   const holder = {} as { service: Awaited<ReturnType<typeof startService>> };
   beforeAll(async () => {
-    holder.service = await startService(overrides);
+    holder.service = await startService(overrides, ports);
   });
   afterAll(() => holder.service.close());
   return new Proxy({} as Service, { get: (_, name) => Reflect.get(holder.service, name) });
