@@ -1,10 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Permission } from "../access/permissions.ts";
 import { secured } from "../http/authenticate.ts";
+import { idParam } from "../http/fields.ts";
 import { pageQuery } from "../http/paging.ts";
 import { json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
-import { idParam } from "../session/fields.ts";
 import { listSessions } from "../session/list-sessions.ts";
 import { adminUserSchema, roleSet, sessionPage, suspension, userPage, userQuery } from "./fields.ts";
 import { listUsers } from "./list-users.ts";

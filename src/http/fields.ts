@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { uuidPattern } from "../ids.ts";
 
 /**
  * Text that PostgreSQL can hold: well-formed, without NUL. Bounded in UTF-16 code units.
@@ -11,3 +12,16 @@ export function textField(max: number) {
     .max(max)
     .refine((text) => text.isWellFormed() && !text.includes("\0"), "invalid");
 }
+
+const nobody = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * An id in a path. One that is malformed names nothing, and is answered like one.
+ * @public
+ */
+export const idParam = z.object({
+  id: z
+    .string()
+    .transform((id) => (uuidPattern.test(id.toLowerCase()) ? id.toLowerCase() : nobody))
+    .openapi({ format: "uuid", example: "0199a1b2-0000-7000-8000-000000000001" }),
+});

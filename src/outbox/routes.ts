@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
+import { idParam } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
 import { json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
-import { idParam } from "../session/fields.ts";
 import { listOutbox, requeueMail } from "./administer-outbox.ts";
 
 const stateField = z.enum(["pending", "sending", "sent", "skipped", "dead"]);

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { uuidPattern } from "../ids.ts";
 
 /** @public */
 export const sessionSchema = z
@@ -19,16 +18,3 @@ export const sessionSchema = z
     amr: z.array(z.string()).openapi({ example: ["pwd"] }),
   })
   .openapi("Session");
-
-const nobody = "00000000-0000-0000-0000-000000000000";
-
-/**
- * An id in a path. One that is malformed names nothing, and is answered like one.
- * @public
- */
-export const idParam = z.object({
-  id: z
-    .string()
-    .transform((id) => (uuidPattern.test(id.toLowerCase()) ? id.toLowerCase() : nobody))
-    .openapi({ format: "uuid", example: "0199a1b2-0000-7000-8000-000000000001" }),
-});

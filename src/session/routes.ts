@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { bearerToken, secured } from "../http/authenticate.ts";
+import { idParam } from "../http/fields.ts";
 import { formType, jsonOrForm } from "../http/form-dialect.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
 import { json, refusals, tokenRouteRefusals } from "../http/responses.ts";
@@ -7,7 +8,7 @@ import { createRouter } from "../http/router.ts";
 import { Problem } from "../problems.ts";
 import { tokenSchema } from "../token/fields.ts";
 import { endOtherSessions, endSession, logOutEverywhere } from "./end-sessions.ts";
-import { idParam, sessionSchema } from "./fields.ts";
+import { sessionSchema } from "./fields.ts";
 import { listSessions } from "./list-sessions.ts";
 import { logOut } from "./log-out.ts";
 import { refreshSession } from "./refresh-session.ts";

@@ -126,7 +126,11 @@ describe("the header of the proof", () => {
     const behind = (await readOperations(service)).filter(({ operation }) =>
       JSON.stringify(operation).includes("X-Turnstile-Response"),
     );
-    expect(behind.map(({ path }) => path)).toEqual(["/api/v1/auth/signup", "/api/v1/auth/login"]);
+    expect(behind.map(({ path }) => path)).toEqual([
+      "/api/v1/auth/signup",
+      "/api/v1/auth/login",
+      "/api/v1/auth/password/forgot",
+    ]);
     for (const { operation } of behind) {
       expect(
         Object.keys(operation.responses["403"]?.content?.["application/problem+json"]?.examples ?? {}),

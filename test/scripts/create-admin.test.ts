@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { freshEmail, goodPassword } from "../support/client.ts";
 import { testEnvironment } from "../support/environment.ts";
@@ -6,10 +8,9 @@ import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
 
-function run(args: string[], input = "") {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["scripts/create-admin.ts", ...args], {
-    encoding: "utf8",
-    input,
+/** Beside this process, which meanwhile must serve the database to the service under test. */
+async function run(args: string[], input = "") {
+  const child = spawn(process.execPath, ["scripts/create-admin.ts", ...args], {
     timeout: 30_000,
     env: {
       PATH: process.env.PATH,
@@ -17,13 +18,19 @@ function run(args: string[], input = "") {
       ...testEnvironment({ DATABASE_URL: service.database.url }),
     },
   });
+  child.stdin.end(input);
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit"),
+  ]);
   return { stdout, stderr, status };
 }
 
 describe("npm run admin:create", () => {
   it("makes an account whose password is one line of standard input, and prints one line of JSON", async () => {
     const email = freshEmail();
-    const { stdout, status } = run(["--email", email], `${goodPassword}\nnot this line\n`);
+    const { stdout, status } = await run(["--email", email], `${goodPassword}\nnot this line\n`);
     expect([status, stdout.trimEnd().split("\n")]).toEqual([0, [expect.any(String)]]);
     expect(JSON.parse(stdout)).toEqual({ id: expect.any(String), email, created: true });
     const { body } = await service.logIn(email);
@@ -32,24 +39,24 @@ describe("npm run admin:create", () => {
 
   it("promotes an existing account and asks for no password", async () => {
     const { email, user } = await service.signUp();
-    expect(JSON.parse(run(["--email", email.toUpperCase()]).stdout)).toEqual({
+    expect(JSON.parse((await run(["--email", email.toUpperCase()])).stdout)).toEqual({
       id: user.id,
       email,
       created: false,
     });
     expect((await service.logIn(email)).status).toBe(200);
-    expect(JSON.parse(run(["--email", email]).stdout)).toMatchObject({ created: false });
+    expect(JSON.parse((await run(["--email", email])).stdout)).toMatchObject({ created: false });
   });
 
   it("refuses a bad address or password and makes nothing", async () => {
     const email = freshEmail();
-    expect(run(["--email", email], "short\n")).toMatchObject({
+    expect(await run(["--email", email], "short\n")).toMatchObject({
       status: 1,
       stdout: "",
       stderr: expect.stringContaining("too short"),
     });
-    expect(run(["--email", "nobody"], `${goodPassword}\n`)).toMatchObject({ status: 1, stdout: "" });
-    expect(run([])).toMatchObject({ status: 1, stderr: expect.stringContaining("Usage") });
+    expect(await run(["--email", "nobody"], `${goodPassword}\n`)).toMatchObject({ status: 1, stdout: "" });
+    expect(await run([])).toMatchObject({ status: 1, stderr: expect.stringContaining("Usage") });
     expect((await service.logIn(email)).status).toBe(401);
   });
 });
