@@ -2,6 +2,8 @@ import type { Config } from "../config.ts";
 
 /** Shorter words are in too many good passwords by chance. */
 const shortestWord = 4;
+/** What many hosts of this kind are called: refusing it would refuse "author" and "account book". */
+const genericLabels = new Set(["account", "accounts", "auth", "identity", "login", "secure"]);
 
 /**
  * What a guesser who knows the account and the service would try first, in lower case
@@ -11,15 +13,15 @@ export function contextWords(
   config: Pick<Config, "issuer" | "mail">,
   identity: readonly (string | null | undefined)[],
 ): string[] {
-  const service = ["gatehouse", config.mail?.productName, `@${new URL(config.issuer).hostname}`];
-  return [...identity, ...service]
-    .flatMap((text) => wordsOf(text ?? ""))
+  const labels = new URL(config.issuer).hostname.split(".").slice(0, -1);
+  const service = [
+    "gatehouse",
+    config.mail?.productName,
+    ...labels.filter((label) => !genericLabels.has(label)),
+  ];
+  const words = [...identity, ...service]
+    .flatMap((text) => [text ?? "", ...(text ?? "").split(/[\s@]+/)])
     .filter((word) => [...word].length >= shortestWord)
     .map((word) => word.toLowerCase());
-}
-
-/** A name or an address, each of its words, and of a host the labels but the top-level domain. */
-function wordsOf(text: string): string[] {
-  const [, host = ""] = text.split("@");
-  return [text, ...text.split(/[\s@]+/), ...host.split(".").slice(0, -1)];
+  return [...new Set(words)];
 }

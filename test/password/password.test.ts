@@ -43,18 +43,16 @@ describe("what a password must not contain", () => {
   it("is the address and its parts, the name and its words, and what the service is called", () => {
     expect(contextWords(config, ["Ada.Byron+x@Mail.Example.org", "Ada Lovelace", null]).sort()).toEqual(
       [
-        ...["acme-id", "ada lovelace", "ada.byron+x", "ada.byron+x@mail.example.org", "auth"],
-        ...["auth.acme-id.co.uk", "@auth.acme-id.co.uk", "blue", "blue door", "door", "example"],
-        ...["gatehouse", "gatehouse", "lovelace", "mail", "mail.example.org"],
+        ...["acme-id", "ada lovelace", "ada.byron+x", "ada.byron+x@mail.example.org"],
+        ...["blue", "blue door", "door", "gatehouse", "lovelace", "mail.example.org"],
       ].sort(),
     );
   });
 
   it.each([
     ["Gatehouse-77-x", "the service's name"],
-    ["x-LOCALHOST-77", "its host"],
     ["My-gate-post-7", "the name of its mails"],
-    ["x-Corp-home-77", "the domain of the address"],
+    ["x-Corp.Example-77", "the domain of the address"],
   ])("refuses %j for %s", async (password) => {
     const json = { email: `${crypto.randomUUID()}@corp.example`, password };
     expect((await named.call("POST", "auth/signup", { json })).body).toMatchObject({
