@@ -66,7 +66,11 @@ await run(async () => {
       cores: 1,
     });
     const made = await createAdmin(deps, email, readPassword).finally(close);
-    console.log(JSON.stringify(made));
+    const { verified, ...printed } = made;
+    console.log(JSON.stringify(printed));
+    if (!verified) {
+      console.error("Mind that this address is not verified: whoever signed up with it is an admin now.");
+    }
   } catch (error) {
     explain(error as Error);
   } finally {

@@ -12,10 +12,10 @@ export function grantAdmin(
   deps: Needs,
   caller: Caller,
   emailKey: string,
-): Promise<{ id: string; email: string } | undefined> {
+): Promise<{ id: string; email: string; verified: boolean } | undefined> {
   return queryJson(
     deps.db,
-    sql`with found as (select u.id, u.email from auth.users u where u.email_key = ${emailKey}),
+    sql`with found as (select u.id, u.email, u.email_verified from auth.users u where u.email_key = ${emailKey}),
     granted as (
       insert into auth.user_roles (user_id, role) select f.id, 'admin' from found f
       on conflict do nothing returning user_id),
@@ -25,7 +25,7 @@ export function grantAdmin(
       from: sql`granted g`,
       text: "admin added by admin:create",
     })}
-    select json_build_object('id', f.id, 'email', f.email) as result from found f`,
+    select json_build_object('id', f.id, 'email', f.email, 'verified', f.email_verified) as result from found f`,
   );
 }
 

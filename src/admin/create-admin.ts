@@ -18,6 +18,7 @@ const operator: Caller = {
 /**
  * Makes the first admin, or any: an existing account is promoted and keeps its password, a new
  * address takes one from `readPassword`.
+ * @returns `verified` is false for an existing account whose address nobody has shown to be theirs.
  * @throws Problem `invalid_fields` for the address or the password.
  * @public
  */
@@ -25,7 +26,7 @@ export async function createAdmin(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "passwords" | "isBreached">,
   address: string,
   readPassword: () => Promise<string>,
-): Promise<{ id: string; email: string; created: boolean }> {
+): Promise<{ id: string; email: string; created: boolean; verified: boolean }> {
   const email = parseEmailAddress(address, { allowLocalhost: deps.config.environment !== "production" });
   if (!email) throw invalidField("/email", "invalid_email");
   const promoted = await grantAdmin(deps, operator, email.key);
@@ -39,5 +40,5 @@ export async function createAdmin(
   // Someone signed up with the address while the password was typed: promote that account.
   const existing = made ? undefined : await grantAdmin(deps, operator, email.key);
   if (!made && !existing) throw new Error("the account could not be made; try again");
-  return { id: account.id, email: email.typed, ...existing, created: Boolean(made) };
+  return { id: account.id, email: email.typed, verified: true, ...existing, created: Boolean(made) };
 }

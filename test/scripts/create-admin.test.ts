@@ -45,7 +45,11 @@ describe("npm run admin:create", () => {
       created: false,
     });
     expect((await service.logIn(email)).status).toBe(200);
-    expect(JSON.parse((await run(["--email", email])).stdout)).toMatchObject({ created: false });
+    const again = await run(["--email", email]);
+    expect(JSON.parse(again.stdout)).toMatchObject({ created: false });
+    expect(again.stderr).toContain("not verified");
+    await service.database.query("update auth.users set email_verified = true where id = $1", [user.id]);
+    expect((await run(["--email", email])).stderr).not.toContain("not verified");
   });
 
   it("refuses a bad address or password and makes nothing", async () => {
