@@ -14,7 +14,7 @@ export function describeMailFlows(target: () => Target): void {
   const mailsTo: Client["mailsTo"] = (...args) => target().client.mailsTo(...args);
   const mailTo: Client["mailTo"] = (...args) => target().client.mailTo(...args);
   const post = <T = Record<string, unknown>>(path: string, json: unknown, token?: string) =>
-    call<T>("POST", path, token === undefined ? { json } : { json, token });
+    call<T>("POST", path, { ...(json !== undefined && { json }), ...(token !== undefined && { token }) });
   const templatesTo = async (email: string) => (await mailsTo(email)).map(({ template }) => template);
 
   it("verifies an address by the link of the mail, as the owner who is signed in", async () => {
@@ -113,5 +113,89 @@ export function describeMailFlows(target: () => Target): void {
     await logIn(email);
     const mail = await mailTo(email, "new_device");
     expect(mail.link).toMatch(/\/account\?session=[0-9a-f-]{36}$/);
+  });
+
+  it("delivers right after the reply, without being asked to", async () => {
+    const { email } = await signUp();
+    const headers = { accept: "application/json" };
+    const seen = async () =>
+      (await call<{ data: unknown[] }>("GET", `/dev/mail?to=${email}`, { headers })).body.data.length;
+    await expect.poll(seen, { timeout: 5000 }).toBe(1);
+  });
+
+  it("gives an unverified account to whoever reads its mail, and nothing of before", async () => {
+    const before = await signUp();
+    const { token } = await mailTo(before.email, "verify_email");
+    expect((await post("auth/email/verify", { token })).body).toMatchObject({
+      errors: [{ pointer: "/new_password", code: "required" }],
+    });
+    const taken = await post("auth/email/verify", { token, new_password: newPassword });
+    expect(taken.body).toMatchObject({ email: before.email, email_verified: true });
+    expect((await call("GET", "users/me", { token: before.access_token })).status).toBe(401);
+    expect((await logIn(before.email)).status).toBe(401);
+    expect((await logIn(before.email, newPassword)).status).toBe(200);
+  });
+
+  it("invites by mail, and shows operators what became of it", async () => {
+    const admin = await signUp();
+    await target().database.query("insert into auth.user_roles values ($1, 'admin')", [admin.user.id]);
+    const email = freshEmail();
+    expect((await post("admin/invitations", { email, roles: ["user"] }, admin.access_token)).status).toBe(
+      201,
+    );
+    const { token: invitation } = await mailTo(email, "invitation");
+    const made = await post<{ user: object }>("auth/signup", { email, password: goodPassword, invitation });
+    expect([made.status, made.body.user]).toMatchObject([201, { email, email_verified: true }]);
+    expect((await post("auth/signup", { email, password: goodPassword, invitation })).status).toBe(401);
+    const { body } = await call<{ data: { id: string; email: string; state: string }[] }>(
+      "GET",
+      "admin/outbox?state=sent&limit=5",
+      { token: admin.access_token },
+    );
+    expect(body.data.find((each) => each.email === email)).toMatchObject({ kind: "invitation", attempts: 1 });
+    const requeued = await post(`admin/outbox/${body.data[0]?.id}/requeue`, undefined, admin.access_token);
+    expect(requeued.body.code).toBe("conflict");
+  });
+
+  it("exports an account and deletes it for good", async () => {
+    const { email, access_token: bearer } = await signUp();
+    const exported = await call("GET", "users/me/export", { token: bearer });
+    expect(exported.body).toMatchObject({ user: { email }, sessions: [{ ended_at: null }] });
+    expect((await call("DELETE", "users/me", { token: bearer })).status).toBe(204);
+    expect((await call("GET", "users/me", { token: bearer })).status).toBe(401);
+    expect((await logIn(email)).status).toBe(401);
+    expect((await signUp({ email })).email).toBe(email);
+  });
+}
+
+/** What changes where `EMAIL_VERIFICATION=required`. */
+export function describeRequiredMode(target: () => Target): void {
+  const call: Client["call"] = (...args) => target().client.call(...args);
+  const post = <T = Record<string, unknown>>(path: string, json: unknown) => call<T>("POST", path, { json });
+
+  it("makes an account only once its address is verified, and says nothing of those that exist", async () => {
+    const email = freshEmail();
+    const asked = await post<Flow>("auth/signup", { email, password: goodPassword });
+    expect([asked.status, Object.keys(asked.body)]).toEqual([202, ["flow_id", "expires_in"]]);
+    expect((await target().client.logIn(email)).status).toBe(401);
+    const { code } = await target().client.mailTo(email, "verify_email");
+    const made = await post("auth/email/verify", { flow_id: asked.body.flow_id, code });
+    expect(made.body).toMatchObject({ email, email_verified: true });
+    expect((await target().client.logIn(email)).status).toBe(200);
+    const again = await post<Flow>("auth/signup", { email, password: goodPassword });
+    expect([again.status, again.body.expires_in]).toEqual([202, asked.body.expires_in]);
+    const { token } = await target().client.mailTo(email, "account_exists");
+    expect(token).toBeNull();
+  });
+
+  it("has the registration mailed again, for its password", async () => {
+    const email = freshEmail();
+    await post("auth/signup", { email, password: goodPassword });
+    await post("auth/email/verification", { email });
+    const { token } = await target().client.mailTo(email, "verify_email");
+    const wrong = await post("auth/email/verify", { token, password: newPassword });
+    expect([wrong.status, wrong.body.code]).toEqual([401, "invalid_credentials"]);
+    expect((await post("auth/email/verify", { token, password: goodPassword })).status).toBe(200);
+    expect((await target().client.logIn(email)).status).toBe(200);
   });
 }

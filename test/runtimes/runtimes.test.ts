@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type NeonServer, startNeonServer } from "../../scripts/neon-server.ts";
 import { createClient } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { heavy } from "../support/heavy.ts";
 import { startProcess } from "../support/process.ts";
 import { startWorkerd } from "../support/workerd.ts";
 import { describeImport } from "./import-suite.ts";
-import { describeMailFlows } from "./mail-suite.ts";
+import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
 import { describeService, type Target } from "./suite.ts";
 
 type Start = (
@@ -20,7 +21,11 @@ const targets: [string, Target["runtime"], "neon" | "pg", Start][] = [
   ["Node, pg", "node", "pg", (environment) => startProcess("start:node", environment)],
 ];
 
-describe.each(targets)("the HTTP suite on %s", (_, runtime, driver, start) => {
+/** A service on a runtime with a database of its own, for the tests of one `describe`. */
+function useTarget(
+  [, runtime, driver, start]: (typeof targets)[number],
+  overrides: Record<string, string> = {},
+): Target {
   let database: TestDatabase;
   let neon: NeonServer;
   let stop: () => Promise<unknown>;
@@ -33,6 +38,7 @@ describe.each(targets)("the HTTP suite on %s", (_, runtime, driver, start) => {
       DATABASE_URL: database.url,
       TRUSTED_PROXIES: "127.0.0.0/8,::1/128",
       ...(driver === "neon" && { NEON_HTTP_ENDPOINT: neon.endpoint }),
+      ...overrides,
     });
     stop = running.stop;
     // Each caller's address: a trusted proxy's word on Node and Deno, Cloudflare's header on Workers.
@@ -51,7 +57,55 @@ describe.each(targets)("the HTTP suite on %s", (_, runtime, driver, start) => {
     await database?.close();
   });
 
+  return target;
+}
+
+describe.each(targets)("the HTTP suite on %s", (...each) => {
+  const target = useTarget(each);
   describeService(() => target);
   describeMailFlows(() => target);
   describeImport(() => target);
 });
+
+const oneOfEach = targets.filter(([, runtime, driver]) => driver === "pg" || runtime === "workers");
+
+describe.each(oneOfEach)("required verification on %s", (...each) => {
+  const target = useTarget(each, { EMAIL_VERIFICATION: "required" });
+  describeRequiredMode(() => target);
+});
+
+describe("the work of every minute", () => {
+  const due = `insert into auth.outbox (id, kind, email, email_key, user_id, due_at, created_at)
+    select gen_random_uuid(), 'password_changed', email, email_key, id, now(), now() from auth.users`;
+
+  describe("on workerd", () => {
+    const target = useTarget(targets[0] as (typeof targets)[number]);
+
+    it("is done by the cron trigger", async () => {
+      const { email } = await target.client.signUp();
+      await target.database.query(due);
+      expect((await fetch(`${target.origin}/cdn-cgi/handler/scheduled`)).status).toBe(200);
+      await expect.poll(() => statesOf(target, email)).toEqual(["sent", "sent"]);
+    });
+  });
+
+  // A timer of a minute is waited for in the long run only.
+  describe.runIf(heavy).each(oneOfEach.slice(1))("on %s", (...each) => {
+    const target = useTarget(each);
+
+    it("is done by a timer", { timeout: 90_000 }, async () => {
+      const { email } = await target.client.signUp();
+      await target.database.query(due);
+      await expect
+        .poll(() => statesOf(target, email), { timeout: 75_000, interval: 500 })
+        .toEqual(["sent", "sent"]);
+    });
+  });
+});
+
+async function statesOf({ database }: Target, email: string): Promise<string[]> {
+  const rows = await database.query<{ state: string }>("select state from auth.outbox where email = $1", [
+    email,
+  ]);
+  return rows.map(({ state }) => state);
+}
