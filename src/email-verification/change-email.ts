@@ -1,7 +1,7 @@
 import type { Actor } from "../access/run-as.ts";
 import { newId, type OutboxId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import { type Flow, flowFor, recipientCounters } from "../outbox/request-mail.ts";
 import { asOwner } from "../password/prove-ownership.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -14,10 +14,7 @@ import { requestChange } from "./queries.ts";
  * @throws Problem `invalid_fields`, and those of proving that one owns the account.
  */
 export async function changeEmail(
-  deps: Pick<
-    Deps,
-    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
-  >,
+  deps: MailDeps & Pick<Deps, "passwords">,
   caller: Caller,
   actor: Actor,
   input: { newEmail: string; password: string | undefined },

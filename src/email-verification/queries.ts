@@ -7,7 +7,7 @@ import { databaseNow, queryJson, textArray } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
 import type { EmailAddress } from "../lib/email-address.ts";
 import { violatesUniqueness } from "../lib/postgres-error.ts";
-import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
+import { enqueueMail, notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Proof } from "../proof/check-proof.ts";
@@ -51,14 +51,10 @@ export function takeOver(
         security_epoch = u.security_epoch + 1, updated_at = ${now}
       from owner w, spent where u.id = w.id and not w.email_verified returning u.*),
     ${forgetSessions(sql`changed c`, sql`s.user_id = c.id`)},
-    ${enqueueMail(deps, {
+    ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",
-      from: sql`changed c`,
-      email: sql`c.email`,
-      emailKey: sql`c.email_key`,
-      user: sql`c.id`,
-      payload: occasionOf(caller),
+      from: sql`changed u`,
     })},
     ${verifiedEvent(deps, caller, "account.taken_over")}
     select ${userJson(sql`c`, now)} as result from changed c`,
@@ -84,14 +80,10 @@ export async function confirmChange(
       update auth.users u set email = ${proof.email}, email_key = ${proof.emailKey}, email_verified = true,
         updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.*),
-    ${enqueueMail(deps, {
+    ${notifyUser(deps, caller, {
       id: notice,
       kind: "email_changed",
-      from: sql`changed c, owner w`,
-      email: sql`w.email`,
-      emailKey: sql`w.email_key`,
-      user: sql`c.id`,
-      payload: occasionOf(caller),
+      from: sql`(select c.id, w.email, w.email_key from changed c, owner w) u`,
     })},
     ${verifiedEvent(deps, caller, "email.changed")}
     select ${userJson(sql`c`, now)} as result from changed c`,

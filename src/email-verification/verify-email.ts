@@ -1,6 +1,6 @@
 import type { User } from "../account/user.ts";
 import { newId, type OutboxId, type UserId } from "../ids.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
 import { hashNewPassword } from "../password/hash-new-password.ts";
 import { verifyPassword } from "../password/verify-password.ts";
@@ -10,10 +10,7 @@ import { checkProof, type Presented, type Proof, withProof } from "../proof/chec
 import type { AccessClaims } from "../token/access-token.ts";
 import { confirmAddress, confirmChange, createRegistered, takeOver } from "./queries.ts";
 
-type Needs = Pick<
-  Deps,
-  "db" | "clock" | "random" | "config" | "keys" | "passwords" | "isBreached" | "mailer" | "log" | "background"
->;
+type Needs = MailDeps & Pick<Deps, "passwords" | "isBreached">;
 
 /** What is shown beside the proof: that one is the account's owner, or what password it shall have. */
 type Companion = {

@@ -1,8 +1,8 @@
 import type { Actor } from "../access/run-as.ts";
 import { newId, type OutboxId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
-import type { Caller, Deps } from "../ports.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
+import type { Caller } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import { insertInvitation } from "./queries.ts";
 
@@ -15,7 +15,7 @@ export type Invitation = { id: string; email: string; roles: string[]; expires_a
  * out roles without `roles:assign`, `email_taken`.
  */
 export async function inviteUser(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
+  deps: MailDeps,
   caller: Caller,
   actor: Actor,
   input: { email: string; roles: readonly string[] },

@@ -1,6 +1,6 @@
 import { newId, type OutboxId, type SessionId } from "../ids.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
-import type { Caller, Deps } from "../ports.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
+import type { Caller } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { checkProof, type Presented } from "../proof/check-proof.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
@@ -13,7 +13,7 @@ import { openSessionByMail } from "./queries.ts";
  * @throws Problem `invalid_proof`, or with a right one `account_suspended`.
  */
 export async function signInByMail(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
+  deps: MailDeps,
   caller: Caller,
   presented: Presented & { flowId: string },
 ): Promise<TokenResponse> {

@@ -4,7 +4,7 @@ import { openCursor, sealCursor } from "../lib/cursor.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { listEntries, type OutboxEntry, reviveEntry } from "./admin-queries.ts";
-import { deliverSoon } from "./deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "./deliver-mail.ts";
 
 type OutboxPage = { data: OutboxEntry[]; next_cursor: string | null; total_estimate: number };
 
@@ -35,7 +35,7 @@ export async function listOutbox(
  * @throws Problem `not_found`, `conflict` when it is not dead.
  */
 export async function requeueMail(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
+  deps: MailDeps,
   caller: Caller,
   actor: Actor,
   id: string,

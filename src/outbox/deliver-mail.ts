@@ -17,6 +17,12 @@ const longestSendMs = 150_000;
 type Needs = Pick<Deps, "db" | "clock" | "config" | "keys" | "mailer" | "log">;
 
 /**
+ * What a use case takes that writes mail and sees it off.
+ * @public
+ */
+export type MailDeps = Needs & Pick<Deps, "random" | "background">;
+
+/**
  * Counts of mails that left and of attempts that failed.
  * @public
  */
@@ -42,7 +48,7 @@ export async function deliverMails(deps: Needs, only?: OutboxId): Promise<Delive
  * Sends the named mail after the reply, so that a slow mailer slows no request.
  * @public
  */
-export function deliverSoon(deps: Needs & Pick<Deps, "background">, id: OutboxId): void {
+export function deliverSoon(deps: Omit<MailDeps, "random">, id: OutboxId): void {
   if (!deps.config.mail) return;
   deps.background(async () => {
     try {

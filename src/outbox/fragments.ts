@@ -51,9 +51,20 @@ export function enqueueMail(deps: Pick<Deps, "clock" | "config">, mail: NewMail)
 }
 
 /**
- * The payload of a notice: where the request behind it came from.
+ * A CTE `queued(id)`: a notice to the user row `u(id, email, email_key)` of `from`, which says where the
+ * request behind it came from.
  * @public
  */
-export function occasionOf({ ip, userAgent }: Caller): SQL {
-  return sql`${JSON.stringify({ ip, userAgent })}::jsonb`;
+export function notifyUser(
+  deps: Pick<Deps, "clock" | "config">,
+  { ip, userAgent }: Caller,
+  notice: { id: OutboxId; kind: NoticeKind; from: SQL; session?: SQL },
+): SQL {
+  return enqueueMail(deps, {
+    ...notice,
+    email: sql`u.email`,
+    emailKey: sql`u.email_key`,
+    user: sql`u.id`,
+    payload: sql`${JSON.stringify({ ip, userAgent })}::jsonb`,
+  });
 }

@@ -6,7 +6,7 @@ import { type FlowPurpose, mintFlow } from "../proof/flow.ts";
 import { proofLife } from "../proof/kinds.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
-import { deliverSoon } from "./deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "./deliver-mail.ts";
 import { insertRequest } from "./queries.ts";
 
 /**
@@ -15,7 +15,7 @@ import { insertRequest } from "./queries.ts";
  */
 export type Flow = { flow_id: string; expires_in: number };
 
-type Needs = Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">;
+type Needs = MailDeps;
 
 /**
  * Notes that mail is wanted for an address, known or not: answer and work are the same, and whose the

@@ -3,7 +3,7 @@ import { lockOwner } from "../account/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
+import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
@@ -28,14 +28,10 @@ export function replaceForgotten(
       from owner w, spent where u.id = w.id returning u.id, u.email, u.email_key),
     ${endSessions(now, "password_reset", sql`changed c, owner w`, sql`s.user_id = c.id and w.email_verified`)},
     ${forgetSessions(sql`changed c, owner w`, sql`s.user_id = c.id and not w.email_verified`)},
-    ${enqueueMail(deps, {
+    ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",
-      from: sql`changed c`,
-      email: sql`c.email`,
-      emailKey: sql`c.email_key`,
-      user: sql`c.id`,
-      payload: occasionOf(caller),
+      from: sql`changed u`,
     })},
     ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
     ${recordEvent(deps, caller, {

@@ -1,5 +1,5 @@
 import { newId, type OutboxId } from "../ids.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
 import { hashNewPassword } from "../password/hash-new-password.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -15,19 +15,7 @@ import { replaceForgotten } from "./queries.ts";
  * @throws Problem `invalid_proof`, `invalid_fields` for the password, which costs no attempt.
  */
 export async function resetPassword(
-  deps: Pick<
-    Deps,
-    | "db"
-    | "clock"
-    | "random"
-    | "config"
-    | "keys"
-    | "passwords"
-    | "isBreached"
-    | "mailer"
-    | "log"
-    | "background"
-  >,
+  deps: MailDeps & Pick<Deps, "passwords" | "isBreached">,
   caller: Caller,
   input: { token: string; newPassword: string },
 ): Promise<void> {

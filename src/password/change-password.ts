@@ -1,6 +1,6 @@
 import type { Actor } from "../access/run-as.ts";
 import { newId, type OutboxId } from "../ids.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { acceptPassword } from "./accept-password.ts";
@@ -16,19 +16,7 @@ import { replacePassword } from "./queries.ts";
  * `conflict` when the account changed meanwhile.
  */
 export async function changePassword(
-  deps: Pick<
-    Deps,
-    | "db"
-    | "clock"
-    | "random"
-    | "config"
-    | "keys"
-    | "passwords"
-    | "isBreached"
-    | "mailer"
-    | "log"
-    | "background"
-  >,
+  deps: MailDeps & Pick<Deps, "passwords" | "isBreached">,
   caller: Caller,
   actor: Actor,
   input: { currentPassword: string | undefined; newPassword: string },

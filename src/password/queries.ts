@@ -3,7 +3,7 @@ import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, seconds } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
+import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { freshSeconds } from "../problems.ts";
 import { endSessions } from "../session/fragments.ts";
@@ -62,14 +62,10 @@ export function replacePassword(
       update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
       where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
     ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
-    ${enqueueMail(deps, {
+    ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",
-      from: sql`changed c`,
-      email: sql`c.email`,
-      emailKey: sql`c.email_key`,
-      user: sql`c.id`,
-      payload: occasionOf(caller),
+      from: sql`changed u`,
     })},
     ${recordEvent(deps, caller, {
       action: "password.changed",

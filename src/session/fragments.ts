@@ -5,7 +5,7 @@ import { databaseNow, seconds, textArray } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
 import { describeDevice } from "../lib/device.ts";
 import { macOf } from "../lib/mac.ts";
-import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
+import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 
 /** @public */
@@ -126,15 +126,11 @@ export function noticeNewDevice(
   from: SQL,
 ): SQL {
   return sql`${rememberDevice(deps, caller, from)},
-    ${enqueueMail(deps, {
+    ${notifyUser(deps, caller, {
       id: notice.id,
       kind: "new_device",
       from: sql`(select u.id, u.email, u.email_key from device d join auth.users u on u.id = d.user_id
         where d.unfamiliar and exists (select 1 from auth.devices k where k.user_id = d.user_id)) u`,
-      email: sql`u.email`,
-      emailKey: sql`u.email_key`,
-      user: sql`u.id`,
       session: sql`${notice.session}::uuid`,
-      payload: occasionOf(caller),
     })}`;
 }

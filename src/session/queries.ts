@@ -4,7 +4,7 @@ import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, seconds, wireTime } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
-import { enqueueMail, occasionOf } from "../outbox/fragments.ts";
+import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Grant } from "../token/grant.ts";
 import type { RefreshClaims } from "../token/refresh-token.ts";
@@ -57,16 +57,12 @@ export function rotateSession(
         and s.client_id = ${deps.config.clientId} and s.epoch >= u.security_epoch
         and s.ended_at is null and s.expires_at > ${now} and not ${isSuspended(sql`u`, now)}
       returning s.*),
-    ${enqueueMail(deps, {
+    ${notifyUser(deps, caller, {
       id: notice,
       kind: "session_reuse",
       from: sql`(select u.id, u.email, u.email_key, p.id as session_id from presented p
         join auth.users u on u.id = p.user_id where p.refresh_outcome in ('superseded', 'reused')) u`,
-      email: sql`u.email`,
-      emailKey: sql`u.email_key`,
-      user: sql`u.id`,
       session: sql`u.session_id`,
-      payload: occasionOf(caller),
     })},
     ${recordEvent(deps, caller, {
       action: sql`'session.refresh_' || p.refresh_outcome`,

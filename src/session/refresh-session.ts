@@ -1,6 +1,6 @@
 import { newId, type OutboxId } from "../ids.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
-import type { Caller, Deps } from "../ports.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
+import type { Caller } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
 import { verifyRefreshToken } from "../token/refresh-token.ts";
@@ -15,7 +15,7 @@ import { rotateSession } from "./queries.ts";
  * @public
  */
 export async function refreshSession(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
+  deps: MailDeps,
   caller: Caller,
   refreshToken: string,
 ): Promise<TokenResponse> {

@@ -1,6 +1,6 @@
 import { newId, type OutboxId, type SessionId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import { rehashIfStale } from "../password/rehash-if-stale.ts";
 import { verifyPassword } from "../password/verify-password.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -20,10 +20,7 @@ import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./que
  * `email_not_verified`.
  */
 export async function logIn(
-  deps: Pick<
-    Deps,
-    "db" | "clock" | "random" | "config" | "keys" | "passwords" | "mailer" | "log" | "background"
-  >,
+  deps: MailDeps & Pick<Deps, "passwords">,
   caller: Caller,
   input: { email: string; password: string },
 ): Promise<TokenResponse> {

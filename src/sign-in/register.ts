@@ -1,8 +1,7 @@
 import { newId, type OutboxId } from "../ids.ts";
 import type { EmailAddress } from "../lib/email-address.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import { type Flow, flowFor, recipientCounters } from "../outbox/request-mail.ts";
-import type { Deps } from "../ports.ts";
 import { insertRegistration } from "./sign-up-queries.ts";
 
 /**
@@ -10,7 +9,7 @@ import { insertRegistration } from "./sign-up-queries.ts";
  * the same for an address that has an account: its owner gets a mail that says so.
  */
 export async function register(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys" | "mailer" | "log" | "background">,
+  deps: MailDeps,
   registration: { email: EmailAddress; name: string | null; passwordHash: string },
 ): Promise<Flow> {
   const id = newId<OutboxId>(deps);

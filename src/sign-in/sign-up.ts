@@ -1,7 +1,7 @@
 import type { User } from "../account/user.ts";
 import { newId, type OutboxId, type SessionId, type UserId } from "../ids.ts";
 import { type EmailAddress, parseEmailAddress } from "../lib/email-address.ts";
-import { deliverSoon } from "../outbox/deliver-mail.ts";
+import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Flow } from "../outbox/request-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
 import { hashNewPassword } from "../password/hash-new-password.ts";
@@ -33,19 +33,7 @@ export type SignedUp = TokenResponse & { user: User };
  * `invalid_proof` for the invitation, `throttled`, or `Busy` when the hashing queue is full.
  */
 export async function signUp(
-  deps: Pick<
-    Deps,
-    | "db"
-    | "clock"
-    | "random"
-    | "config"
-    | "keys"
-    | "passwords"
-    | "isBreached"
-    | "mailer"
-    | "log"
-    | "background"
-  >,
+  deps: MailDeps & Pick<Deps, "passwords" | "isBreached">,
   caller: Caller,
   input: SignUpInput,
 ): Promise<SignedUp | Flow> {
