@@ -1,8 +1,3 @@
-CREATE TABLE "auth"."leases" (
-	"name" text PRIMARY KEY NOT NULL,
-	"until" timestamp with time zone NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "auth"."import_runs" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"sha256" text,
@@ -17,6 +12,11 @@ CREATE TABLE "auth"."import_runs" (
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
 	"finished_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "auth"."leases" (
+	"name" text PRIMARY KEY NOT NULL,
+	"until" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "auth"."outbox" (
@@ -36,6 +36,8 @@ CREATE TABLE "auth"."outbox" (
 	"delivered_at" timestamp with time zone,
 	"last_error" text,
 	"expires_at" timestamp with time zone,
+	"sent_to" text,
+	"tries" integer DEFAULT 0 NOT NULL,
 	"guesses" integer DEFAULT 0 NOT NULL,
 	"used_at" timestamp with time zone,
 	CONSTRAINT "outbox_state" CHECK ("auth"."outbox"."state" in ('pending', 'sending', 'sent', 'skipped', 'dead'))
@@ -49,7 +51,7 @@ CREATE TABLE "auth"."devices" (
 	CONSTRAINT "devices_user_id_fingerprint_pk" PRIMARY KEY("user_id","fingerprint")
 );
 --> statement-breakpoint
-ALTER TABLE "auth"."outbox" ADD CONSTRAINT "outbox_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "auth"."outbox" ADD CONSTRAINT "outbox_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "auth"."devices" ADD CONSTRAINT "devices_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "import_runs_started_at" ON "auth"."import_runs" USING btree ("started_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "import_runs_unfinished" ON "auth"."import_runs" USING btree ("sha256") WHERE finished_at is null and sha256 is not null and not dry_run;--> statement-breakpoint

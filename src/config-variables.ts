@@ -95,7 +95,7 @@ export const variables = z.object({
     "Who may sign up: anyone, who was invited by mail, or nobody.",
   ).default("open"),
   SIGNUP_DOMAINS: optional(
-    "Domains whose addresses may sign up, separated by commas; any when unset. An invitation counts for more.",
+    "Domains whose addresses may sign up, separated by commas; any when unset. An invitation counts for more. Who has an address is known only with `EMAIL_VERIFICATION=required`.",
   ),
   PASSWORD_BREACH_CHECK: choice(
     ["off", "hibp"],

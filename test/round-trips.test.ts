@@ -94,7 +94,7 @@ const routes: Record<string, Exchange> = {
   },
   "get /dev/mail": { ...free, budget: 1 },
   "post /dev/outbox/drain": { ...free, budget: 2 },
-  "post /dev/cron": { ...free, budget: 5 },
+  "post /dev/cron": { ...free, budget: 6 },
   "get /api/v1/users/me": { budget: 1, options: bearer, status: 200 },
   "patch /api/v1/users/me": {
     budget: 1,

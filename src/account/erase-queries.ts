@@ -33,9 +33,11 @@ export function eraseAccount(
           and not exists (select 1 from admins where id <> l.id) then 'last_admin' end as refused
       from leaving l),
     ${eraseDetails(sql`verdict v`, sql`v.refused is null`, sql`v.id`)},
+    -- A warning that is still to be sent goes out, and is deleted by the sweep; so does an invitation.
     erased_mail as (
-      delete from auth.outbox o using verdict v where v.refused is null and o.email_key = v.email_key
-        and o.user_id is null),
+      delete from auth.outbox o using verdict v where v.refused is null
+        and (o.user_id = v.id or (o.user_id is null and o.email_key = v.email_key and o.kind <> 'invitation'))
+        and not (o.expires_at is null and o.state in ('pending', 'sending'))),
     deleted as (delete from auth.users u using verdict v where u.id = v.id and v.refused is null returning u.id),
     ${recordEvent(deps, nobody, {
       action: "account.deleted",

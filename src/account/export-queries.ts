@@ -47,7 +47,7 @@ export function collectPersonalData(
           sql`json_build_object('id', o.id, 'kind', o.kind, 'state', o.state, 'email', o.email,
             'created_at', ${time(sql`o.created_at`)}, 'delivered_at', ${time(sql`o.delivered_at`)},
             'ip', o.payload -> 'ip', 'user_agent', o.payload -> 'userAgent')`,
-          sql`auth.outbox o where o.user_id = u.id or (o.user_id is null and o.email_key = u.email_key)`,
+          sql`auth.outbox o where o.user_id = u.id or (o.user_id is null and o.email_key = u.email_key and o.kind <> 'invitation')`,
           sql`o.id`,
         )} as mails,
         ${rows(

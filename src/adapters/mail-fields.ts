@@ -20,7 +20,7 @@ export function extraFields({ id, subject }: Mail): Record<string, string> {
  */
 export function asciiAddress(address: string): string {
   const [local, domain, more] = address.split("@");
-  const isPlain = local && domain && more === undefined && !/[\p{Cc}\s,:;<>()"/\\]/u.test(address);
+  const isPlain = local && domain && more === undefined && !/[\p{Cc}\s,:;<>()"\\]/u.test(address);
   if (!isPlain || !URL.canParse(`https://${domain}`)) throw new MailRefused("not one plain address");
   return `${local}@${new URL(`https://${domain}`).hostname}`;
 }

@@ -3,7 +3,7 @@ import { parseEmailAddress } from "../lib/email-address.ts";
 import { acceptPassword } from "../password/accept-password.ts";
 import { refuseBreached } from "../password/refuse-breached.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { invalidField } from "../problems.ts";
+import { invalidField, Problem } from "../problems.ts";
 import { grantAdmin, insertAdmin } from "./admin-queries.ts";
 
 /** The operator at the terminal, as the audit log names them. */
@@ -19,7 +19,8 @@ const operator: Caller = {
  * Makes the first admin, or any: an existing account is promoted and keeps its password, a new
  * address takes one from `readPassword`.
  * @returns `verified` is false for an existing account whose address nobody has shown to be theirs.
- * @throws Problem `invalid_fields` for the address or the password.
+ * @throws Problem `invalid_fields` for the address or the password, `email_taken` when somebody signed up
+ * with the address meanwhile.
  * @public
  */
 export async function createAdmin(
@@ -37,8 +38,7 @@ export async function createAdmin(
   const passwordHash = await deps.passwords.hash(password, "sign-in");
   const account = { id: newId<UserId>(deps), email, passwordHash };
   const made = await insertAdmin(deps, operator, account);
-  // Someone signed up with the address while the password was typed: promote that account.
-  const existing = made ? undefined : await grantAdmin(deps, operator, email.key);
-  if (!made && !existing) throw new Error("the account could not be made; try again");
-  return { id: account.id, email: email.typed, verified: true, ...existing, created: Boolean(made) };
+  // Someone signed up with the address while the password was typed: nobody has asked to promote them.
+  if (!made) throw new Problem("email_taken");
+  return { id: account.id, email: email.typed, created: true, verified: true };
 }

@@ -45,12 +45,13 @@ export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller
 }
 
 /**
- * A CTE that erases what events hold of the person `id`, a column of `from`, beside ids. The events stay
- * whole: they hold a salted hash of it.
+ * A CTE that erases what events about the person `id`, a column of `from`, hold beside ids. The events stay
+ * whole: they hold a salted hash of it. What the person did to others stays as well, or an operator
+ * could wipe it by leaving.
  * @public
  */
 export function eraseDetails(from: SQL, when: SQL, id: SQL): SQL {
   return sql`erased_details as (
     delete from auth.audit_details d using auth.audit_events e, ${from}
-    where d.event_id = e.id and ${when} and (e.subject_id = ${id} or e.actor_id = ${id}))`;
+    where d.event_id = e.id and ${when} and e.subject_id = ${id})`;
 }

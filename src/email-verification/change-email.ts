@@ -24,7 +24,7 @@ export async function changeEmail(
   });
   if (!email) throw invalidField("/new_email", "invalid_email");
   const id = newId<OutboxId>(deps);
-  const counters = deps.config.throttle ? recipientCounters(deps, email.key) : [];
+  const counters = deps.config.throttle ? recipientCounters(deps, email.key, "change_email") : [];
   const shown = { field: "password", password: input.password };
   const asked = await asOwner(deps, actor, shown, ({ epoch }) =>
     requestChange(deps, caller, actor, { id, email, epoch, counters }),

@@ -66,7 +66,7 @@ async function register(
 ): Promise<User | undefined> {
   const pending = proof.payload.passwordHash;
   if (!pending) throw new Problem("invalid_proof");
-  const ownFlow = proof.kind === "registration" && proof.byCode;
+  const ownFlow = proof.kind === "registration" && proof.by === "guesses";
   const known = ownFlow || (password !== undefined && (await owns(deps, proof, password)));
   const passwordHash = known ? pending : await hashNew(deps, proof, newPassword);
   const id = newId<UserId>(deps);

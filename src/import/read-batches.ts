@@ -29,7 +29,7 @@ export async function* readBatches(
   let characters = 0;
   for await (const line of readLines(chunks, start)) {
     // Only now is it known that the full batch is not the last.
-    if (line.lines - 1 - batch.start.lines >= mostLines || characters >= mostCharacters) {
+    if (batch.users.length + batch.faults.length >= mostLines || characters >= mostCharacters) {
       yield batch;
       batch = emptyBatch(batch.end);
       characters = 0;

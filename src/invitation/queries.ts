@@ -43,7 +43,7 @@ export function insertInvitation(
       from: sql`(select 1 from verdict where refused is null) open`,
       email: sql`${email.typed}`,
       emailKey: sql`${email.key}`,
-      payload: sql`${JSON.stringify({ roles })}::jsonb`,
+      payload: sql`${JSON.stringify({ roles, invitedBy: actor.userId })}::jsonb`,
     })},
     ${recordEvent(deps, caller, {
       action: "user.invited",

@@ -7,9 +7,12 @@ import Bowser from "bowser";
 export function describeDevice(userAgent: string | null) {
   if (!userAgent) return { device: null, browser: null, os: null };
   const { platform, browser, os } = Bowser.parse(userAgent);
+  // Of an agent it does not know Bowser repeats the words: those are a stranger's, and go into mail.
+  const known = (names: Record<string, string>, name: string | undefined) =>
+    Object.values(names).find((each) => each === name) ?? null;
   return {
     device: platform.type ?? null,
-    browser: browser.name || null,
-    os: os.name ?? null,
+    browser: known(Bowser.BROWSER_MAP, browser.name),
+    os: known(Bowser.OS_MAP, os.name),
   };
 }

@@ -15,9 +15,12 @@ const expired: Record<string, (now: SQL) => SQL> = {
   sessions: (now) =>
     sql`(t.ended_at < ${now} - ${seconds(keptSeconds)} or t.expires_at < ${now} - ${seconds(keptSeconds)})`,
   devices: (now) => sql`t.seen_at < ${now} - ${seconds(keptSeconds)}`,
-  outbox: (now) => sql`t.state not in ('pending', 'sending')
-    and case when t.expires_at is null or t.state = 'dead' then t.created_at < ${now} - ${seconds(keptMailSeconds)}
-      else t.expires_at < ${now} - ${seconds(day)} end`,
+  // A notice without a user belonged to an account that was deleted.
+  outbox: (now) => sql`t.state not in ('pending', 'sending') and case
+    when t.state = 'dead' or (t.expires_at is null and t.user_id is not null)
+      then t.created_at < ${now} - ${seconds(keptMailSeconds)}
+    else coalesce(t.expires_at, t.created_at) < ${now} - ${seconds(day)} end`,
+  import_runs: (now) => sql`t.updated_at < ${now} - ${seconds(keptSeconds)}`,
 };
 
 export const sweptTables = Object.keys(expired);

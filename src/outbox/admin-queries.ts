@@ -13,6 +13,7 @@ export type OutboxEntry = {
   state: State;
   template: string | null;
   email: string;
+  sent_to: string | null;
   user_id: string | null;
   attempts: number;
   last_error: string | null;
@@ -26,7 +27,7 @@ const exactUpTo = 10_000;
 
 function entryJson(o: SQL): SQL {
   return sql`json_build_object('id', ${o}.id, 'kind', ${o}.kind, 'state', ${o}.state, 'template', ${o}.template,
-    'email', ${o}.email, 'user_id', ${o}.user_id, 'attempts', ${o}.attempts, 'last_error', ${o}.last_error,
+    'email', ${o}.email, 'sent_to', ${o}.sent_to, 'user_id', ${o}.user_id, 'attempts', ${o}.attempts, 'last_error', ${o}.last_error,
     'created_at', ${wireTime(sql`${o}.created_at`)}, 'due_at', ${wireTime(sql`${o}.due_at`)},
     'delivered_at', ${wireTime(sql`${o}.delivered_at`)}, 'expires_at', ${wireTime(sql`${o}.expires_at`)})`;
 }

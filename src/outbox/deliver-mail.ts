@@ -1,6 +1,6 @@
 import type { OutboxId } from "../ids.ts";
 import { within } from "../lib/deadline.ts";
-import { type Deps, type Mail, MailRefused } from "../ports.ts";
+import { type Deps, MailRefused } from "../ports.ts";
 import { chooseMail } from "./choose-mail.ts";
 import { composeMail } from "./compose-mail.ts";
 import { type ClaimedMail, claimMails, type Outcome, recordOutcome } from "./queries.ts";
@@ -61,23 +61,25 @@ export function deliverSoon(deps: Omit<MailDeps, "random">, id: OutboxId): void 
 }
 
 async function deliver(deps: Needs, claimed: ClaimedMail): Promise<Outcome["state"]> {
-  const chosen = chooseMail(claimed);
-  const outcome: Outcome =
-    chosen && deps.config.mail
-      ? await send(deps, claimed, composeMail(deps, deps.config.mail, claimed, chosen))
-      : { state: "skipped" };
+  const outcome = await attempt(deps, claimed);
   await recordOutcome(deps, claimed, outcome);
   return outcome.state;
 }
 
-async function send(deps: Needs, { attempts }: ClaimedMail, mail: Mail): Promise<Outcome> {
+async function attempt(deps: Needs, claimed: ClaimedMail): Promise<Outcome> {
+  const { attempts } = claimed;
   try {
+    // Taken that often and never seen off: it may be this mail that ends the process each time.
+    if (attempts > mostAttempts) throw new MailRefused("taken too often");
+    const chosen = chooseMail(claimed);
+    if (!chosen || !deps.config.mail) return { state: "skipped" };
+    const mail = composeMail(deps, deps.config.mail, claimed, chosen);
     await within(longestSendMs, deps.mailer.send(mail));
-    return { state: "sent", template: mail.template, to: mail.to };
+    return { state: "sent", ...chosen };
   } catch (error) {
     const { name, message } = error as Error;
     const dead = error instanceof MailRefused || attempts >= mostAttempts;
-    deps.log(dead ? "mail.dead" : "mail.failed", { mail_id: mail.id, attempts, name });
+    deps.log(dead ? "mail.dead" : "mail.failed", { mail_id: claimed.id, attempts, name });
     const known = { error: `${name}: ${message}`.slice(0, longestError) };
     if (dead) return { state: "dead", ...known };
     const retryAfter = Math.min(firstRetrySeconds * 2 ** (attempts - 1), longestRetrySeconds);

@@ -50,9 +50,14 @@ export function enqueueMail(deps: Pick<Deps, "clock" | "config">, mail: NewMail)
     returning id)`;
 }
 
+const daySeconds = 86_400;
+/** Notices a day: of one kind, and of all kinds to an address that may be a stranger's. */
+const mostOfAKind = 10;
+const mostUnverified = 3;
+
 /**
  * A CTE `queued(id)`: a notice to the user row `u(id, email, email_key)` of `from`, which says where the
- * request behind it came from.
+ * request behind it came from. Bounded, since whoever holds an account can cause them at will.
  * @public
  */
 export function notifyUser(
@@ -60,8 +65,15 @@ export function notifyUser(
   { ip, userAgent }: Caller,
   notice: { id: OutboxId; kind: NoticeKind; from: SQL; session?: SQL },
 ): SQL {
+  const since = sql`${databaseNow(deps.clock)} - ${seconds(daySeconds)}`;
+  const from = sql`(select x.* from (select u.* from ${notice.from}) x join auth.users v on v.id = x.id
+    where (select count(*) from auth.outbox n
+        where n.user_id = x.id and n.expires_at is null and n.created_at > ${since}
+          and (not v.email_verified or n.kind = ${notice.kind}))
+      < case when v.email_verified then ${mostOfAKind}::int else ${mostUnverified}::int end) u`;
   return enqueueMail(deps, {
     ...notice,
+    from,
     email: sql`u.email`,
     emailKey: sql`u.email_key`,
     user: sql`u.id`,

@@ -16,7 +16,7 @@ export async function listSentMails(
   if (!mail) return [];
   const rows = await listSent(deps, to, most);
   return rows.map((row) => ({
-    ...composeMail(deps, mail, row, { template: row.template, to: row.email }),
+    ...composeMail(deps, mail, row, { template: row.template, to: row.sentTo }),
     createdAt: row.createdAt,
   }));
 }

@@ -103,16 +103,16 @@ function rowFields(o: SQL): SQL {
 }
 
 /** A mail that was sent, for the mailbox of development and tests. */
-export type SentMail = MailRow & { readonly template: MailTemplate };
+export type SentMail = MailRow & { readonly template: MailTemplate; readonly sentTo: string };
 
 /** The newest mails that were sent, to one address or to any. */
 export async function listSent(deps: Needs, to: string | undefined, limit: number): Promise<SentMail[]> {
   const sent = await queryJson<SentMail[]>(
     deps.db,
-    sql`select coalesce(json_agg(json_build_object(${rowFields(sql`o`)}, 'template', o.template)
+    sql`select coalesce(json_agg(json_build_object(${rowFields(sql`o`)}, 'template', o.template, 'sentTo', o.sent_to)
         order by o.created_at desc, o.id desc), '[]') as result
       from (select * from auth.outbox
-        where state = 'sent' and (${to ?? null}::text is null or lower(email) = lower(${to ?? null}::text))
+        where state = 'sent' and (${to ?? null}::text is null or lower(sent_to) = lower(${to ?? null}::text))
         order by created_at desc, id desc limit ${limit}::int) o`,
   );
   return sent ?? [];
@@ -136,7 +136,7 @@ export async function recordOutcome(deps: Needs, mail: ClaimedMail, outcome: Out
     sql`with recorded as (
       update auth.outbox o set state = ${outcome.state}, last_error = ${error},
         due_at = ${now} + ${seconds(delay)}, template = ${sent?.template ?? null},
-        email = coalesce(${sent?.to ?? null}, o.email),
+        sent_to = ${sent?.to ?? null},
         delivered_at = case when ${outcome.state} = 'sent' then ${now} end
       where o.id = ${mail.id}::uuid and o.state = 'sending' and o.attempts = ${mail.attempts}::int
       returning 1)

@@ -36,7 +36,7 @@ export async function requestMail(
   const network = throttleKey(deps, "mail", caller.network);
   const counters: Counter[] = [
     { name: "network", key: network, limit: deps.config.limits.loginNetwork },
-    ...recipientCounters(deps, email.key),
+    ...recipientCounters(deps, email.key, kind),
   ];
   const counted = await insertRequest(deps, { id, kind, email }, deps.config.throttle ? counters : []);
   if (!counted.allowed && !counted.counted.includes(network)) {
@@ -47,14 +47,21 @@ export async function requestMail(
 }
 
 /**
- * What limits the mail that strangers can have sent to an address.
+ * What limits the mail that strangers can have sent to an address. Resets are counted by themselves: the
+ * way back into an account must not be closed by asking for other mail.
  * @public
  */
-export function recipientCounters(deps: Pick<Deps, "keys" | "config">, emailKey: string): Counter[] {
+export function recipientCounters(
+  deps: Pick<Deps, "keys" | "config">,
+  emailKey: string,
+  kind: keyof typeof proofLife,
+): Counter[] {
   const { mailRecipient, mailRecipientDay } = deps.config.limits;
+  const group = kind === "password_reset" ? "reset" : "other";
+  const key = (window: string) => throttleKey(deps, window, group, emailKey);
   return [
-    { name: "recipient", key: throttleKey(deps, "recipient", emailKey), limit: mailRecipient },
-    { name: "recipient_day", key: throttleKey(deps, "recipient-day", emailKey), limit: mailRecipientDay },
+    { name: "recipient", key: key("recipient"), limit: mailRecipient },
+    { name: "recipient_day", key: key("recipient-day"), limit: mailRecipientDay },
   ];
 }
 

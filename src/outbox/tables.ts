@@ -18,7 +18,7 @@ export const outbox = auth.table(
     state: text("state").notNull().default("pending"),
     email: text("email").notNull(),
     emailKey: text("email_key").notNull(),
-    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "set null" }),
     /** The user's security epoch that the proof was issued under. */
     epoch: integer("epoch"),
     sessionId: uuid("session_id"),
@@ -30,6 +30,10 @@ export const outbox = auth.table(
     deliveredAt: instant("delivered_at"),
     lastError: text("last_error"),
     expiresAt: instant("expires_at"),
+    /** Where it went. Not `email`, which is what was asked for: that must not tell who has an account. */
+    sentTo: text("sent_to"),
+    /** Tries by token, of the few there are; those by code are counted apart, or a stranger with a flow could use up the link. */
+    tries: integer("tries").notNull().default(0),
     guesses: integer("guesses").notNull().default(0),
     usedAt: instant("used_at"),
   },

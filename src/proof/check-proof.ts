@@ -4,7 +4,7 @@ import type { AccessClaims } from "../token/access-token.ts";
 import { isCode } from "./code.ts";
 import { type FlowPurpose, openFlow } from "./flow.ts";
 import type { Binding, ProofKind } from "./kinds.ts";
-import { type ProofRow, returnGuess, takeGuess } from "./queries.ts";
+import { type Attempted, type ProofRow, returnTry, takeTry } from "./queries.ts";
 import { isBoundTo, openToken } from "./token.ts";
 
 /**
@@ -22,15 +22,15 @@ export type Presented = {
  * @public
  */
 export type Proof = ProofRow & {
-  /** Shown by its code, in the browser that asked for it. */
-  readonly byCode: boolean;
+  /** `guesses`: shown by its code, in the browser that asked for it. */
+  readonly by: Attempted;
 };
 
 type Needs = Pick<Deps, "db" | "clock" | "keys">;
 
 /**
  * Checks a mailed proof of one of `kinds`. Forged, foreign and expired ones cost no statement; any
- * other costs one of its row's five guesses, before anything is compared.
+ * other costs one of its row's five tries, before anything is compared.
  * @param session the caller's, where being signed in to the account counts.
  * @throws Problem `invalid_proof`, one answer for every refusal.
  * @public
@@ -48,28 +48,34 @@ export async function checkProof(
   const opened = token === undefined ? undefined : openToken(oneTimeToken, kinds, token, now);
   const id = token === undefined ? flow : opened?.id;
   if (!id || (flowId !== undefined && flow !== id)) throw new Problem("invalid_proof");
-  const row = await takeGuess(deps, id, kinds, session);
+  const by: Attempted = opened ? "tries" : "guesses";
+  const row = await takeTry(deps, id, by, kinds, session);
   if (!row) throw new Problem("invalid_proof");
   const binding: Binding = row;
   const right = opened
     ? opened.kind === row.kind && isBoundTo(oneTimeToken, opened, binding)
     : isCode(deps.keys.code, binding, code ?? "");
   if (!right) throw new Problem("invalid_proof");
-  return { ...row, byCode: !opened };
+  return { ...row, by };
 }
 
 /**
  * Runs what a right proof is for. When that is refused for what came with it (a password the policy
- * does not take, our own overload) the guess is given back: nothing was guessed.
+ * does not take) or fails on our side, the try is given back. Not when somebody else was asked on the
+ * way, or a hash was computed: no proof makes us do that without limit.
  * @public
  */
 export async function withProof<T>(deps: Needs, proof: Proof, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const harmless =
-      !(error instanceof Problem) || error.code === "invalid_fields" || error.code === "email_taken";
-    if (harmless) await returnGuess(deps, proof.id);
+    if (isHarmless(error)) await returnTry(deps, proof.id, proof.by);
     throw error;
   }
+}
+
+function isHarmless(error: unknown): boolean {
+  if (!(error instanceof Problem)) return true;
+  const faults = error.extras.errors ?? [];
+  return error.code === "invalid_fields" && !faults.some(({ code }) => code === "breached");
 }

@@ -3,7 +3,8 @@ import type { OutboxId } from "../ids.ts";
 
 /**
  * A CTE `spent` that uses a proof up, once, for the locked row `from`; and with it every other open
- * proof that `voids`, over row `o`, selects. All are locked first, in id order.
+ * proof that `voids`, over row `o`, selects. All are locked first, in id order. What a proof kept for its
+ * use, like a pending registration, goes with it.
  * @public
  */
 export function spendProof(now: SQL, id: OutboxId, from: SQL, voids: SQL = sql`false`): SQL {
@@ -12,7 +13,7 @@ export function spendProof(now: SQL, id: OutboxId, from: SQL, voids: SQL = sql`f
       where o.expires_at > ${now} and o.used_at is null and (o.id = ${id}::uuid or ${voids})
       order by o.id for update of o),
     spent_all as (
-      update auth.outbox o set used_at = ${now} from open_proofs p
+      update auth.outbox o set used_at = ${now}, payload = '{}' from open_proofs p
       where o.id = p.id and o.used_at is null and exists (select 1 from open_proofs where id = ${id}::uuid)
       returning o.id),
     spent as (select id from spent_all where id = ${id}::uuid)`;

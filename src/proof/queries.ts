@@ -6,7 +6,7 @@ import type { Deps } from "../ports.ts";
 import type { AccessClaims } from "../token/access-token.ts";
 import type { ProofKind } from "./kinds.ts";
 
-const mostGuesses = 5;
+const mostTries = 5;
 
 /** A row that a proof names, and the account it is about, if any, as it is now. */
 export type ProofRow = {
@@ -25,6 +25,8 @@ export type ProofRow = {
     readonly verified: boolean;
     readonly suspended: boolean;
   } | null;
+  /** Whether the address has an account, its own or another. */
+  readonly taken: boolean;
   /** Whether the session that came along is the account's, and lives. */
   readonly signedIn: boolean;
 };
@@ -34,28 +36,37 @@ type ProofPayload = {
   readonly passwordHash?: string;
   readonly name?: string | null;
   readonly roles?: readonly string[];
+  readonly invitedBy?: UserId;
 };
 
 /**
- * Takes one of the five guesses of a row before anything is compared, so that no crash and no race
+ * What is shown: a token, or a code that may be guessed. Each has five tries a row, counted apart:
+ * whoever asked for the mail can try codes, and must not use up its link with them.
+ */
+export type Attempted = "tries" | "guesses";
+
+/**
+ * Takes one of the five tries of a row before anything is compared, so that no crash and no race
  * gives one back. Only the newest of a kind is good for an address; registrations and invitations
  * stand for themselves.
  */
-export function takeGuess(
+export function takeTry(
   deps: Pick<Deps, "db" | "clock">,
   id: OutboxId,
+  by: Attempted,
   kinds: readonly ProofKind[],
   session: AccessClaims | undefined,
 ): Promise<ProofRow | undefined> {
   const now = databaseNow(deps.clock);
+  const counter = sql.raw(by);
   const newer = sql`select 1 from auth.outbox n where n.kind = o.kind
     and (n.created_at, n.id) > (o.created_at, o.id)`;
   return queryJson(
     deps.db,
     sql`with proof as (
-      update auth.outbox o set guesses = o.guesses + 1
+      update auth.outbox o set ${counter} = o.${counter} + 1
       where o.id = ${id}::uuid and o.kind = any((${textArray(kinds)})::text[]) and o.used_at is null
-        and o.expires_at > ${now} and o.guesses < ${mostGuesses}::int
+        and o.expires_at > ${now} and o.${counter} < ${mostTries}::int
         and case
           when o.kind in ('registration', 'invitation') then true
           when o.kind = 'change_email' then not exists (${newer} and n.user_id = o.user_id)
@@ -63,6 +74,7 @@ export function takeGuess(
       returning o.*)
     select json_build_object('id', p.id, 'kind', p.kind, 'email', p.email, 'emailKey', p.email_key,
       'userId', p.user_id, 'epoch', p.epoch, 'payload', p.payload,
+      'taken', exists (select 1 from auth.users u where u.email_key = p.email_key),
       'expiresAt', floor(extract(epoch from p.expires_at))::bigint,
       'account', (select json_build_object('email', u.email, 'name', u.name, 'passwordHash', u.password_hash,
           'verified', u.email_verified, 'suspended', ${isSuspended(sql`u`, now)})
@@ -75,12 +87,13 @@ export function takeGuess(
   );
 }
 
-/** Gives a guess back to whoever showed a right proof and was refused for another reason. */
-export async function returnGuess(deps: Pick<Deps, "db">, id: OutboxId): Promise<void> {
+/** Gives a try back to whoever showed a right proof and was refused for another reason. */
+export async function returnTry(deps: Pick<Deps, "db">, id: OutboxId, by: Attempted): Promise<void> {
+  const counter = sql.raw(by);
   await queryJson(
     deps.db,
     sql`with returned as (
-      update auth.outbox set guesses = greatest(guesses - 1, 0) where id = ${id}::uuid returning 1)
+      update auth.outbox set ${counter} = greatest(${counter} - 1, 0) where id = ${id}::uuid returning 1)
     select to_json(count(*)) as result from returned`,
   );
 }

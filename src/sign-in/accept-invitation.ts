@@ -20,13 +20,20 @@ export async function acceptInvitation(
 ): Promise<SignedUp> {
   const proof = await checkProof(deps, ["invitation"], "email", { token: input.invitation });
   if (proof.emailKey !== input.email.key) throw new Problem("invalid_proof");
+  if (proof.taken) throw new Problem("email_taken");
   const passwordHash = await withProof(deps, proof, () =>
     hashNewPassword(deps, "password", input.password, "sign-up"),
   );
   const account = { id: newId<UserId>(deps), email: input.email, name: input.name, passwordHash };
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const verification = newId<OutboxId>(deps);
-  const created = await createAccount(deps, caller, { account, session, verification, invitation: proof });
+  const created = await createAccount(deps, caller, {
+    account,
+    session,
+    verification,
+    counters: [],
+    invitation: proof,
+  });
   if (!created) throw new Problem("invalid_proof");
   return { ...(await issueTokens(deps, created.grant)), user: created.user };
 }

@@ -97,7 +97,8 @@ export async function recordRefusedLogin(
     outcome: "denied",
     subject: sql`${refused.userId}::uuid`,
     from: sql`(select 1) one`,
-    email: refused.email,
+    // What was typed for an address without an account is nobody's event, and could not be erased.
+    ...(refused.userId && { email: refused.email }),
     text: refused.reason,
   });
   await queryJson(deps.db, sql`with ${event} select to_json(id) as result from event`);

@@ -13,7 +13,9 @@ export async function register(
   registration: { email: EmailAddress; name: string | null; passwordHash: string },
 ): Promise<Flow> {
   const id = newId<OutboxId>(deps);
-  const counters = deps.config.throttle ? recipientCounters(deps, registration.email.key) : [];
+  const counters = deps.config.throttle
+    ? recipientCounters(deps, registration.email.key, "registration")
+    : [];
   const { allowed } = await insertRegistration(deps, id, registration, counters);
   if (allowed) deliverSoon(deps, id);
   return flowFor(deps, "email", "registration", id);

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { permissionsOfRoles } from "../access/fragments.ts";
+import { isSuspended, permissionsOf, permissionsOfRoles } from "../access/fragments.ts";
 import { userJson } from "../account/fragments.ts";
 import type { User } from "../account/user.ts";
 import { recordEvent } from "../audit/fragments.ts";
@@ -34,6 +34,8 @@ export type NewAccount = {
   readonly session: NewSession;
   /** The mail that has the address verified, where no invitation has done so. */
   readonly verification: OutboxId;
+  /** What limits the mail to the address: over it the account is made, and no mail goes out. */
+  readonly counters: readonly Counter[];
   readonly invitation?: Proof;
 };
 
@@ -44,8 +46,8 @@ export type NewAccount = {
 export function createAccount(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
   caller: Caller,
-  { account, session, verification, invitation }: NewAccount,
-): Promise<{ user: User; grant: Grant } | undefined> {
+  { account, session, verification, counters, invitation }: NewAccount,
+): Promise<{ user: User; grant: Grant; mailed: boolean } | undefined> {
   const now = databaseNow(deps.clock);
   const given = invitation?.payload.roles ?? ["user"];
   // What was made here is not seen by the same statement, so the roles are named and not read.
@@ -53,7 +55,8 @@ export function createAccount(
   const gate = invitation ? sql`spent` : sql`(select 1) one`;
   return queryJson(
     deps.db,
-    sql`with ${invitation ? spendInvitation(now, invitation) : sql``} new_user as (
+    sql`with ${reserveAttempt(now, counters)},
+    ${invitation ? spendInvitation(now, invitation) : sql``} new_user as (
       insert into auth.users (id, email, email_key, email_verified, name, password_hash, created_at, updated_at, last_sign_in_at)
       select ${account.id}::uuid, ${account.email.typed}, ${account.email.key}, ${invitation !== undefined}::boolean,
         ${account.name}, ${account.passwordHash}, t.now, t.now, t.now from ${gate}, (select ${now} as now) t
@@ -66,7 +69,7 @@ export function createAccount(
     ${enqueueMail(deps, {
       id: verification,
       kind: "verify_email",
-      from: sql`(select * from new_user where not email_verified) u`,
+      from: sql`(select n.* from new_user n, attempt t where t.allowed and not n.email_verified) u`,
       email: sql`u.email`,
       emailKey: sql`u.email_key`,
       user: sql`u.id`,
@@ -80,14 +83,21 @@ export function createAccount(
       from: sql`new_session s`,
       ...(invitation && { text: "by invitation" }),
     })}
-    select json_build_object('user', ${userJson(sql`u`, now, roles)},
+    select json_build_object('mailed', exists (select 1 from queued), 'user', ${userJson(sql`u`, now, roles)},
       'grant', ${grantJson(sql`s`, roles, permissionsOfRoles(roles))}) as result
     from new_user u, new_session s`,
   );
 }
 
-function spendInvitation(now: SQL, { id, emailKey }: Proof): SQL {
-  return sql`${spendProof(now, id, sql`(select 1) one`, sql`o.kind = 'invitation' and o.email_key = ${emailKey}`)},`;
+/** Good as long as whoever invited may still invite, and assign such roles; not spent on a taken address. */
+function spendInvitation(now: SQL, { id, emailKey, payload }: Proof): SQL {
+  const assigns = payload.roles?.some((role) => role !== "user");
+  const needed = assigns ? ["users:invite", "roles:assign"] : ["users:invite"];
+  const host = sql`(select i.id from auth.users i
+    where i.id = ${payload.invitedBy ?? null}::uuid and not ${isSuspended(sql`i`, now)}
+      and (${textArray(needed)})::text[] <@ ${permissionsOf(sql`i.id`)}::text[]
+      and not exists (select 1 from auth.users u where u.email_key = ${emailKey})) host`;
+  return sql`${spendProof(now, id, host, sql`o.kind = 'invitation' and o.email_key = ${emailKey}`)},`;
 }
 
 /** Writes the pending registration, unless its address has been sent too many mails. */

@@ -2,7 +2,7 @@ import type { User } from "../account/user.ts";
 import { newId, type OutboxId, type SessionId, type UserId } from "../ids.ts";
 import { type EmailAddress, parseEmailAddress } from "../lib/email-address.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
-import type { Flow } from "../outbox/request-mail.ts";
+import { type Flow, recipientCounters } from "../outbox/request-mail.ts";
 import { acceptPassword } from "../password/accept-password.ts";
 import { hashNewPassword } from "../password/hash-new-password.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -64,9 +64,10 @@ export async function signUp(
   const account = { id: newId<UserId>(deps), email, name: input.name, passwordHash };
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const verification = newId<OutboxId>(deps);
-  const created = await createAccount(deps, caller, { account, session, verification });
+  const counters = config.throttle ? recipientCounters(deps, email.key, "verify_email") : [];
+  const created = await createAccount(deps, caller, { account, session, verification, counters });
   if (!created) throw new Problem("email_taken");
-  deliverSoon(deps, verification);
+  if (created.mailed) deliverSoon(deps, verification);
   return { ...(await issueTokens(deps, created.grant)), user: created.user };
 }
 

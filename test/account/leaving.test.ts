@@ -55,6 +55,27 @@ describe("deleting one's account", () => {
     expect(again.user.id).not.toBe(account.user.id);
   });
 
+  it("keeps what an operator did to others, and a warning that is still to be sent", async () => {
+    const [host, other] = [await asAdmin(), await asAdmin()];
+    await service.call("POST", `admin/users/${other.user.id}/suspend`, {
+      token: host.access_token,
+      json: { reason: "Chargeback" },
+    });
+    await service.mailsTo(host.email);
+    const next = `next-${host.email}`;
+    const json = { new_email: next, password: goodPassword };
+    await service.call("POST", "users/me/email", { token: host.access_token, json });
+    const { token } = await service.mailTo(next, "verify_email");
+    await service.call("POST", "auth/email/verify", { json: { token }, token: host.access_token });
+    expect((await leave(host)).status).toBe(204);
+    const kept = await service.database.query("select 1 from auth.audit_details where text = 'Chargeback'");
+    expect(kept).toHaveLength(1);
+    expect((await service.mailsTo(host.email)).map(({ template }) => template)).toEqual(["email_changed"]);
+    service.advance(2 * 86_400);
+    await service.call("POST", "/dev/cron");
+    expect(await rowsSaying(host.email)).toEqual([]);
+  });
+
   it("needs an authentication within fifteen minutes", async () => {
     const account = await service.signUp();
     service.advance(16 * 60);
