@@ -137,6 +137,7 @@ function board(postgres: Postgres): string {
     ["Swagger UI", `${origin}/docs`],
     ["Redoc", `${origin}/redoc`],
     ["OpenAPI", `${origin}/openapi.json`],
+    ["Mail", `${origin}/dev/mail`],
     ["Health", `${origin}/health/ready`],
     ["First admin", "npm run admin:create -- --email you@example.com"],
   ];

@@ -40,12 +40,14 @@ async function digestOf(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
+type Counts = { accepted: number; skipped: number; refused_count: number };
+
 /** Redrawn in place on a terminal; elsewhere a line a second. */
 function progressMeter(resumed: boolean) {
   const started = performance.now();
   let shown = started;
   let before: number | undefined;
-  return ({ accepted, skipped, refused_count }: Omit<ImportReport, "refused">, isLast = false) => {
+  return ({ accepted, skipped, refused_count }: Counts, isLast = false) => {
     const done = accepted + skipped + refused_count;
     const now = performance.now();
     before ??= resumed ? done : 0; // what an earlier run did is not this one's speed
@@ -69,7 +71,7 @@ async function importFile(
   const meter = progressMeter(found.resumed);
   const chunks = createReadStream(file, { start: found.offset });
   const report = await importUsers(deps, operator, { run: found, chunks, onProgress: meter });
-  meter(report, true);
+  meter({ refused_count: report.refused.length, ...report }, true);
   return report;
 }
 
@@ -94,7 +96,7 @@ async function main() {
     : importFile(deps, { file, resume });
   const report = await work.finally(close);
   console.log(JSON.stringify(report));
-  if (report.refused_count > 0) process.exitCode = 1;
+  if (report.refused.length > 0) process.exitCode = 1;
 }
 
 await run(() => main().catch(explain));

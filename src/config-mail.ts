@@ -22,6 +22,8 @@ type Env = Partial<Variables>;
 
 /** The one `MAIL_*` group; what is wrong with it goes to `findings`. Undefined: no mail. */
 export function parseMail(env: Env, findings: string[]): MailConfig | undefined {
+  const given = parseSender(env.MAIL_FROM);
+  if (env.MAIL_FROM && !given) findings.push("MAIL_FROM: must be an address, or a name and <address>");
   const { MAIL_TRANSPORT: kind, MAIL_PRODUCT_NAME: productName, MAIL_ACCENT_COLOR: accentColor } = env;
   if (kind === undefined || kind === "none") {
     if (env.EMAIL_VERIFICATION === "required") {
@@ -31,10 +33,9 @@ export function parseMail(env: Env, findings: string[]): MailConfig | undefined 
     return undefined;
   }
   const transport = parseTransport(kind, env, findings);
-  const from = kind === "mailbox" && !env.MAIL_FROM ? mailboxSender : parseSender(env.MAIL_FROM);
-  if (!from) {
-    const fault = env.MAIL_FROM ? "must be an address, or a name and <address>" : "is missing";
-    findings.push(`MAIL_FROM: ${fault}, and MAIL_TRANSPORT=${kind} needs it`);
+  const from = kind === "mailbox" && !env.MAIL_FROM ? mailboxSender : given;
+  if (!env.MAIL_FROM && !from) {
+    findings.push(`MAIL_FROM: is missing, and MAIL_TRANSPORT=${kind} needs it`);
   }
   if (!transport || !from || productName === undefined || accentColor === undefined) return undefined;
   return { transport, from, productName, accentColor };

@@ -2,6 +2,7 @@ import type { Actor } from "../access/run-as.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { eraseAccount } from "./erase-queries.ts";
+import { waysBackIn } from "./ways-back-in.ts";
 
 /**
  * Deletes the caller's own account for good: its sessions end, what the audit log holds of the person
@@ -9,12 +10,15 @@ import { eraseAccount } from "./erase-queries.ts";
  * @throws Problem `reauthentication_required` when the sign-in is over fifteen minutes old, `last_admin`.
  */
 export async function deleteAccount(
-  deps: Pick<Deps, "db" | "clock" | "random">,
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
   caller: Caller,
   actor: Actor,
 ): Promise<void> {
   const erased = await eraseAccount(deps, caller, actor);
   if (!erased) throw new Problem("invalid_token");
-  if (erased.refused === "stale") throw new Problem("reauthentication_required", { methods: [] });
+  if (erased.refused === "stale") {
+    const methods = waysBackIn(deps, erased);
+    throw new Problem("reauthentication_required", { methods });
+  }
   if (erased.refused) throw new Problem(erased.refused);
 }

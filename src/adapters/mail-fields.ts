@@ -21,7 +21,8 @@ export function extraFields({ id, subject }: Mail): Record<string, string> {
 export function asciiAddress(address: string): string {
   const [local, domain, more] = address.split("@");
   const isPlain = local && domain && more === undefined && !/[\p{Cc}\s,:;<>()"\\]/u.test(address);
-  if (!isPlain || !URL.canParse(`https://${domain}`)) throw new MailRefused("not one plain address");
+  if (!isPlain || /[/?#]/.test(domain) || !URL.canParse(`https://${domain}`))
+    throw new MailRefused("not one plain address");
   return `${local}@${new URL(`https://${domain}`).hostname}`;
 }
 

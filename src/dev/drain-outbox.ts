@@ -1,5 +1,4 @@
-import { type Delivery, deliverMails } from "../outbox/deliver-mail.ts";
-import { countMailsInHand } from "../outbox/list-mails.ts";
+import { countMailsInHand, type Delivery, deliverMails } from "../outbox/deliver-mail.ts";
 import type { Deps } from "../ports.ts";
 
 const pollMs = 25;

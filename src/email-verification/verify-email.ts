@@ -26,7 +26,7 @@ type Companion = {
  * the registration becomes the account: with its password, with a new one, or by its code in the
  * browser that signed up.
  * @throws Problem `invalid_proof`, `invalid_credentials` for a wrong password, `invalid_fields`,
- * `email_taken` when a new address was taken meanwhile.
+ * `email_taken` when a new address was taken meanwhile, or `Busy`.
  */
 export async function verifyEmail(
   deps: Needs,

@@ -9,6 +9,9 @@ import type { AppEnv } from "./environment.ts";
  */
 export const ndjsonType = "application/x-ndjson";
 
+/** What else tools call it. */
+const ndjsonTypes = new Set([ndjsonType, "application/ndjson", "application/jsonl"]);
+
 const streamedRoutes = new Set(["/api/v1/admin/users/import"]);
 
 /** Whether the route reads its body piece by piece, whatever its length. */
@@ -22,7 +25,7 @@ export function isStreamed(c: Context<AppEnv>): boolean {
  */
 export const ndjsonOnly = createMiddleware<AppEnv>(async (c, next) => {
   const type = (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  if (type !== ndjsonType) throw new Problem("unsupported_media_type");
+  if (!type || !ndjsonTypes.has(type)) throw new Problem("unsupported_media_type");
   await next();
 });
 

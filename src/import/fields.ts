@@ -59,14 +59,18 @@ export const importReport = z
     refused: z
       .array(z.object({ line: z.number().int(), code: z.enum(lineCodes) }))
       .openapi({ description: "The first thousand", example: [{ line: 3, code: "invalid_email" }] }),
-    refused_count: z.number().int(),
+    refused_count: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: "Of all refused, where those are more" }),
   })
   .openapi("ImportReport");
 
 export const importQuery = z.strictObject({
   dry_run: z
-    .enum(["true", "false"])
+    .enum(["true", "false", "1", "0", ""])
     .optional()
-    .transform((text) => text === "true")
+    .transform((text) => text === "true" || text === "1" || text === "")
     .openapi({ type: "boolean", description: "Report the same, write nothing" }),
 });

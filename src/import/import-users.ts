@@ -9,7 +9,8 @@ export type ImportReport = {
   readonly accepted: number;
   readonly skipped: number;
   readonly refused: Fault[];
-  readonly refused_count: number;
+  /** Of all refused lines, where those are more. */
+  readonly refused_count?: number;
 };
 
 /**
@@ -36,5 +37,14 @@ export async function importUsers(
     input.onProgress?.(progress);
   }
   const { accepted = 0, skipped = 0, refused, refused_count = 0 } = progress ?? {};
-  return { accepted, skipped, refused: [...(refused ?? [])], refused_count };
+  return reportOf({ accepted, skipped, refused: refused ?? [] }, refused_count);
+}
+
+/** The report, which says how many lines were refused where it does not name them all. */
+export function reportOf(
+  { accepted, skipped, refused }: { accepted: number; skipped: number; refused: readonly Fault[] },
+  refused_count: number,
+): ImportReport {
+  const named = { accepted, skipped, refused: [...refused] };
+  return refused_count > refused.length ? { ...named, refused_count } : named;
 }

@@ -1,6 +1,6 @@
 import type { Actor } from "../access/run-as.ts";
 import type { Deps } from "../ports.ts";
-import type { ImportReport } from "./import-users.ts";
+import { type ImportReport, reportOf } from "./import-users.ts";
 import { examineBatch, mayImport, mostFaults } from "./queries.ts";
 import { type Batch, type Fault, readBatches } from "./read-batches.ts";
 
@@ -30,7 +30,7 @@ export async function previewImport(
     refused_count += faults.length;
     refused.push(...faults.slice(0, mostFaults - refused.length));
   }
-  return { accepted, skipped, refused, refused_count };
+  return reportOf({ accepted, skipped, refused }, refused_count);
 }
 
 /** Whether a line, asked in their order, would make a user no line before it would have made. */

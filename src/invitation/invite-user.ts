@@ -12,7 +12,7 @@ export type Invitation = { id: string; email: string; roles: string[]; expires_a
  * Mails an invitation: good once, for seven days, for that address, with roles preset. It works
  * wherever sign-up is not closed.
  * @throws Problem `invalid_fields` for the address or a role that does not exist, `not_allowed` to hand
- * out roles without `roles:assign`, `email_taken`.
+ * out roles without `roles:assign`, `email_taken`, `signup_closed`.
  */
 export async function inviteUser(
   deps: MailDeps,
@@ -20,6 +20,8 @@ export async function inviteUser(
   actor: Actor,
   input: { email: string; roles: readonly string[] },
 ): Promise<Invitation> {
+  // Nobody could accept it.
+  if (deps.config.signup === "closed") throw new Problem("signup_closed");
   const email = parseEmailAddress(input.email, { allowLocalhost: deps.config.environment !== "production" });
   if (!email) throw invalidField("/email", "invalid_email");
   const id = newId<OutboxId>(deps);

@@ -42,6 +42,7 @@ const invite = createRoute({
       "missing_token",
       "invalid_token",
       "not_allowed",
+      "signup_closed",
       "email_taken",
       "body_too_large",
       "unsupported_media_type",

@@ -3,7 +3,7 @@ import { within } from "../lib/deadline.ts";
 import { type Deps, MailRefused } from "../ports.ts";
 import { chooseMail } from "./choose-mail.ts";
 import { composeMail } from "./compose-mail.ts";
-import { type ClaimedMail, claimMails, type Outcome, recordOutcome } from "./queries.ts";
+import { type ClaimedMail, claimMails, countSending, type Outcome, recordOutcome } from "./queries.ts";
 
 /** As many at a time as one process sends side by side, within one lease. */
 const batch = 10;
@@ -58,6 +58,14 @@ export function deliverSoon(deps: Omit<MailDeps, "random">, id: OutboxId): void 
       deps.log("mail.delivery_postponed", { mail_id: id, name: (error as Error).name });
     }
   });
+}
+
+/**
+ * How many mails some process is sending right now.
+ * @public
+ */
+export function countMailsInHand(deps: Pick<Deps, "db" | "clock">): Promise<number> {
+  return countSending(deps);
 }
 
 async function deliver(deps: Needs, claimed: ClaimedMail): Promise<Outcome["state"]> {

@@ -1,6 +1,6 @@
 import type { Deps, Mail } from "../ports.ts";
 import { composeMail } from "./compose-mail.ts";
-import { countSending, listSent } from "./queries.ts";
+import { listSent } from "./queries.ts";
 
 const most = 100;
 
@@ -19,12 +19,4 @@ export async function listSentMails(
     ...composeMail(deps, mail, row, { template: row.template, to: row.sentTo }),
     createdAt: row.createdAt,
   }));
-}
-
-/**
- * How many mails some process is sending right now.
- * @public
- */
-export async function countMailsInHand(deps: Pick<Deps, "db" | "clock">): Promise<number> {
-  return countSending(deps);
 }

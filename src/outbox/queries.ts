@@ -68,7 +68,7 @@ export async function claimMails(
       order by o.due_at limit ${limit}::int for update skip locked),
     found as materialized (
       select o.id, ${asked} as asked, u.id as user_id, u.security_epoch, u.email, u.email_verified,
-        coalesce(${isSuspended(sql`u`, now)}, false) as suspended, h.email as taken_by, r.payload as registration
+        coalesce(${isSuspended(sql`u`, now)}, false) as suspended, case when h.id is distinct from o.user_id then h.email end as taken_by, r.payload as registration
       from due d join auth.outbox o on o.id = d.id
       left join auth.users h on h.email_key = o.email_key
       left join auth.users u on u.id = case when ${asked} then h.id else o.user_id end

@@ -5,7 +5,7 @@ import { auth, instant } from "../db/columns.ts";
 
 /**
  * Mail to be sent, written in the statement of the change that causes it. A row with `expires_at` is
- * also the one-time proof that its mail carries: its id is the token's. It holds ids, never a secret.
+ * also the one-time proof that its mail carries: its id is the token's. It holds ids and hashes, never a credential that works.
  * @public
  */
 export const outbox = auth.table(

@@ -12,7 +12,8 @@ import { replaceForgotten } from "./queries.ts";
  * Sets a new password by the token of a mail. Every session ends and the owner is told; the address
  * counts as verified, and on an account whose address was not, what was set up before is gone. No
  * session is opened: whatever else signing in takes is still due.
- * @throws Problem `invalid_proof`, `invalid_fields` for the password, which costs no attempt.
+ * @throws Problem `invalid_proof`, `invalid_fields` for the password, or `Busy`: neither costs an attempt, but
+ * `breached` does.
  */
 export async function resetPassword(
   deps: MailDeps & Pick<Deps, "passwords" | "isBreached">,

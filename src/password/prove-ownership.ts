@@ -1,4 +1,5 @@
 import type { Actor } from "../access/run-as.ts";
+import { waysBackIn } from "../account/ways-back-in.ts";
 import type { Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import { throttleKey } from "../throttle/keys.ts";
@@ -29,7 +30,10 @@ export async function asOwner<T>(
   }
   return unlessBusy(deps, credential.counted, async () => {
     if (credential.passwordHash === null) {
-      if (!credential.fresh) throw new Problem("reauthentication_required", { methods: [] });
+      if (!credential.fresh) {
+        const methods = waysBackIn(deps, { hasPassword: false });
+        throw new Problem("reauthentication_required", { methods });
+      }
     } else if (shown.password === undefined) {
       throw invalidField(`/${shown.field}`, "required");
     } else if (!(await verifyPassword(deps, shown.password, credential.passwordHash))) {

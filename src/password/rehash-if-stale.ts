@@ -16,16 +16,11 @@ export async function rehashIfStale(
   password: string,
   stored: string | null,
 ): Promise<Rehash | undefined> {
-  if (stored === null || deps.passwords.isCurrent(stored) || isCutShort(password, stored)) return undefined;
+  if (stored === null || deps.passwords.isCurrent(stored)) return undefined;
   try {
     return { from: stored, to: await deps.passwords.hash(password, "sign-in") };
   } catch (error) {
     if (error instanceof Busy) return undefined;
     throw error;
   }
-}
-
-/** bcrypt read 72 bytes alone: what was typed beyond them may be wrong, and would lock its owner out. */
-function isCutShort(password: string, stored: string): boolean {
-  return stored.startsWith("$2") && new TextEncoder().encode(password).length > 72;
 }

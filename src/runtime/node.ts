@@ -12,9 +12,13 @@ async function main() {
     {
       port: config.port,
       hostname: config.host,
-      fetch: (request, env) => {
-        const { socket } = (env as HttpBindings).incoming;
-        return app.fetch(request, { remoteAddress: socket.remoteAddress, assets });
+      fetch: async (request, env) => {
+        const { incoming } = env as HttpBindings;
+        const edge = { remoteAddress: incoming.socket.remoteAddress, assets };
+        const reply = await app.fetch(request, edge);
+        // A refusal that comes before the body has: the client must not send its next request after it.
+        if (reply.status >= 400 && !incoming.complete) reply.headers.set("Connection", "close");
+        return reply;
       },
     },
     ({ address, port }) => log("server.listening", { runtime: "node", address, port }),

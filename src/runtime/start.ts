@@ -19,6 +19,7 @@ const minuteMs = 60_000;
 export async function start(environment: Record<string, unknown>, runtime: Deps["runtime"], cores: number) {
   const config = parseConfig(environment);
   const mailer = chooseMailer(config.mail, { smtp: nodemailerMailer });
+  if (!config.mail) logToConsole("mail.off", { runtime });
   const { db, close } = connect(config, logToConsole);
   if (!(await isUpToDate(db))) {
     await close();

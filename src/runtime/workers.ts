@@ -24,6 +24,7 @@ async function boot(env: Record<string, unknown>): Promise<Service> {
   const config = parseConfig(env);
   const cloudflare = env.EMAIL as EmailBinding | undefined;
   const mailer = chooseMailer(config.mail, { smtp: workerSmtpMailer, cloudflare });
+  if (!config.mail) logToConsole("mail.off", { runtime: "workers" });
   const db = connectNeonHttp(config.databaseUrl, config.neonHttpEndpoint);
   const ports = {
     db,

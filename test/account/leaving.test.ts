@@ -56,7 +56,8 @@ describe("deleting one's account", () => {
   });
 
   it("keeps what an operator did to others, and a warning that is still to be sent", async () => {
-    const [host, other] = [await asAdmin(), await asAdmin()];
+    const [host, other] = [await asAdmin(), await service.signUp()];
+    await asAdmin();
     await service.call("POST", `admin/users/${other.user.id}/suspend`, {
       token: host.access_token,
       json: { reason: "Chargeback" },

@@ -10,7 +10,7 @@ type Report = {
   accepted: number;
   skipped: number;
   refused: { line: number; code: string }[];
-  refused_count: number;
+  refused_count?: number;
 };
 
 let admin: Account;
@@ -61,7 +61,7 @@ describe("an import", () => {
       created_at: "2019-12-06T19:36:12.412+01:00",
     };
     const { status, body, headers } = await send([line]);
-    expect([status, body]).toEqual([200, { accepted: 1, skipped: 0, refused: [], refused_count: 0 }]);
+    expect([status, body]).toEqual([200, { accepted: 1, skipped: 0, refused: [] }]);
     expect(headers.get("cache-control")).toBe("no-store");
     const password = "Ünïcode-passwörd-1 😀";
     const { body: tokens } = await service.logIn(email, password);
@@ -103,9 +103,9 @@ describe("an import", () => {
     ];
     const preview = await send(lines, { query: "?dry_run=true" });
     const { body } = await send(lines);
-    expect(body).toEqual({ accepted: 3, skipped: 3, refused: [], refused_count: 0 });
+    expect(body).toEqual({ accepted: 3, skipped: 3, refused: [] });
     expect(preview.body).toEqual(body);
-    const again = { accepted: 0, skipped: 6, refused: [], refused_count: 0 };
+    const again = { accepted: 0, skipped: 6, refused: [] };
     expect((await send(lines, { query: "?dry_run=true" })).body).toEqual(again);
     expect((await send(lines)).body).toEqual(again);
     const [owner] = await service.database.query("select name from auth.users where email_key = $1", [email]);
@@ -150,7 +150,7 @@ describe("an import", () => {
     ];
     const refused = lines.flatMap(([, code], index) => (code ? [{ line: index + 1, code }] : []));
     const given = lines.map(([line]) => line);
-    const expected = { accepted: 2, skipped: 0, refused, refused_count: refused.length };
+    const expected = { accepted: 2, skipped: 0, refused };
     expect((await send(given, { query: "?dry_run=true" })).body).toEqual(expected);
     expect((await send(given)).body).toEqual(expected);
   });
@@ -167,7 +167,7 @@ describe("an import", () => {
   it("writes nothing in a dry run", async () => {
     const before = await everything();
     const { body } = await send([{ email: freshEmail() }, "{"], { query: "?dry_run=true" });
-    expect([body.accepted, body.refused_count]).toEqual([1, 1]);
+    expect([body.accepted, body.refused.length]).toEqual([1, 1]);
     expect(await everything()).toEqual(before);
   });
 
@@ -201,7 +201,7 @@ describe("an import", () => {
     const refused = [2, 4].map((line) => ({ line, code: "not_allowed" }));
     for (const query of ["?dry_run=true", "?dry_run=false"]) {
       const report = await send(lines, { token: mover.access_token, query });
-      expect(report.body).toEqual({ accepted: 2, skipped: 0, refused, refused_count: 2 });
+      expect(report.body).toEqual({ accepted: 2, skipped: 0, refused });
     }
   });
 

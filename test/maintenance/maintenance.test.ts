@@ -34,6 +34,50 @@ describe("the work of every minute", () => {
     expect((await service.logIn(email)).status).toBe(200);
   });
 
+  it("keeps what is still of use: live sessions, open invitations, mail that has to go out", async () => {
+    const admin = await service.signUp();
+    await service.database.query("insert into auth.user_roles values ($1, 'admin')", [admin.user.id]);
+    const email = freshEmail();
+    await service.call("POST", "admin/invitations", { token: admin.access_token, json: { email } });
+    const { token: invitation } = await service.mailTo(email, "invitation");
+    let { refresh_token: refreshToken } = await service.signUp();
+    for (let i = 0; i < 6; i++) {
+      service.advance(day);
+      refreshToken = (await service.refresh(refreshToken)).body.refresh_token;
+    }
+    await cron();
+    const json = { email, password: "Correct-horse-7", invitation };
+    expect((await service.call("POST", "auth/signup", { json })).status).toBe(201);
+    for (let i = 0; i < 5; i++) {
+      service.advance(6 * day);
+      refreshToken = (await service.refresh(refreshToken)).body.refresh_token;
+      await cron();
+    }
+    expect((await service.refresh(refreshToken)).status).toBe(200);
+
+    await service.database.query(
+      `insert into auth.outbox (id, kind, state, email, email_key, due_at, created_at)
+      select gen_random_uuid(), 'new_device', s, $1, $1, now() + interval '900 days', now() + $2::int * interval '1 second' - interval '20 days'
+      from unnest('{pending,sending,dead}'::text[]) s`,
+      [freshEmail(), service.deps.clock.offsetSeconds],
+    );
+    const before = await countOf("outbox where due_at > now() + interval '800 days'");
+    await cron();
+    expect(await countOf("outbox where due_at > now() + interval '800 days'")).toBe(before);
+  });
+
+  it("keeps a session that was ended for 90 days, so that its end can be looked at", async () => {
+    const { access_token: token, user } = await service.signUp();
+    await service.call("POST", "auth/logout", { token });
+    const left = () => countOf(`sessions where user_id = '${user.id}'`);
+    service.advance(89 * day);
+    await cron();
+    expect(await left()).toBe(1);
+    service.advance(2 * day);
+    await cron();
+    expect(await left()).toBe(0);
+  });
+
   it("goes on over many rows in bounded batches", async () => {
     await service.database.query(
       `insert into auth.throttle_windows select 'old' || i, 1, now() - interval '1 day' from generate_series(1, 2500) i`,

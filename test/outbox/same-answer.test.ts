@@ -109,6 +109,25 @@ describe.each(Object.entries(doors))("%s", (path, environment) => {
   });
 });
 
+describe("20 sign-ups with one new address, where verification is required", () => {
+  it("send three mails, and the newest makes the account", async () => {
+    const service = await startService({ EMAIL_VERIFICATION: "required" });
+    try {
+      const email = freshEmail();
+      for (let i = 0; i < 20; i++) {
+        const json = { email, password: goodPassword };
+        expect((await service.call("POST", "auth/signup", { json })).status).toBe(202);
+      }
+      const mails = await service.mailsTo(email);
+      expect(mails).toHaveLength(3);
+      const json = { token: mails[0]?.token, password: goodPassword };
+      expect((await service.call("POST", "auth/email/verify", { json })).status).toBe(200);
+    } finally {
+      await service.close();
+    }
+  });
+});
+
 describe("requests for mail", () => {
   it("are limited by network too, and say so to whoever asks", async () => {
     const service = await startService({ THROTTLE_LOGIN_NETWORK: "5" });

@@ -176,7 +176,7 @@ describe("a password change", () => {
     service.advance(901);
     const json = { new_password: "Another-horse-8" };
     const late = await service.call("POST", "users/me/password", { token, json });
-    expect(late.body).toMatchObject({ code: "reauthentication_required", methods: [] });
+    expect(late.body).toMatchObject({ code: "reauthentication_required", methods: ["email_code"] });
     expect(late.headers.get("www-authenticate")).toContain(
       'error="insufficient_user_authentication", max_age=900',
     );

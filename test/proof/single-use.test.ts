@@ -3,7 +3,9 @@ import { type Account, freshEmail, goodPassword, type Reply } from "../support/c
 import { heavy, inParallel, tally } from "../support/heavy.ts";
 import { startService, useService } from "../support/service.ts";
 
-const service = useService({ THROTTLE: "off" });
+// Room to hash for all of them at once: what is under test is the proof, not the queue.
+const roomy = { THROTTLE: "off", PASSWORD_HASH_CONCURRENCY: "256" };
+const service = useService(roomy);
 const rounds = heavy ? 50 : 5;
 const uses = heavy ? 200 : 50;
 
@@ -74,6 +76,8 @@ describe(`of ${uses} parallel uses, in ${rounds} rounds, exactly one succeeds:`,
   it.each(Object.entries(things))("%s", async (_, make) => {
     for (let round = 0; round < rounds; round++) {
       const use = await make();
+      // In every other round all of them reach the proof itself: five tries would keep most away.
+      if (round % 2) await service.database.query("update auth.outbox set tries = -1000, guesses = -1000");
       const replies = await inParallel(uses, use);
       const counts = tally(replies.map(({ status }) => (status < 300 ? "success" : String(status))));
       expect(counts).toEqual({ success: 1, 401: uses - 1 });
@@ -83,7 +87,7 @@ describe(`of ${uses} parallel uses, in ${rounds} rounds, exactly one succeeds:`,
   });
 
   it("a registration, and the first of several for one address", async () => {
-    const required = await startService({ THROTTLE: "off", EMAIL_VERIFICATION: "required" });
+    const required = await startService({ ...roomy, EMAIL_VERIFICATION: "required" });
     try {
       for (let round = 0; round < rounds; round++) {
         const email = freshEmail();

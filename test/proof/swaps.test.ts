@@ -53,6 +53,69 @@ describe("a proof shown for another", () => {
     expect((await enter(link.flow, { code: link.code })).status).toBe(200);
   });
 
+  it("of the other kinds fails as well: an invitation, a new address, and any of them at the sign-up", async () => {
+    const admin = await service.signUp();
+    await service.database.query("insert into auth.user_roles values ($1, 'admin')", [admin.user.id]);
+    const [invited, next] = [freshEmail(), freshEmail()];
+    await post("admin/invitations", { email: invited }, admin.access_token);
+    const invitation = (await service.mailTo(invited, "invitation")).token;
+    await post("users/me/email", { new_email: next, password: admin.password }, admin.access_token);
+    const change = (await service.mailTo(next, "verify_email")).token;
+    const own = (await service.mailTo(admin.email, "verify_email")).token;
+    const link = await askLink(admin);
+    for (const token of [invitation, change]) {
+      refused(await reset(token));
+      refused(await enter(link.flow, { token }));
+    }
+    refused(await verify(invitation, admin.access_token));
+    for (const token of [change, own, link.token, await forgot(admin)]) {
+      refused(await post("auth/signup", { email: invited, password: newPassword, invitation: token }));
+    }
+    expect((await verify(change, admin.access_token)).body.email).toBe(next);
+  });
+
+  it("of an account that was suspended since opens nothing", async () => {
+    const account = await service.signUp();
+    const link = await askLink(account);
+    const token = await forgot(account);
+    await service.database.query("update auth.users set status = 'suspended' where id = $1", [
+      account.user.id,
+    ]);
+    const entered = await enter(link.flow, { token: link.token });
+    expect([entered.status, entered.body.code]).toEqual([403, "account_suspended"]);
+    refused(await reset(token));
+  });
+
+  it("for an address that the account no longer has fails, however it lost it", async () => {
+    const account = await service.signUp();
+    const token = await forgot(account);
+    await service.database.query("update auth.users set email_key = $2 where id = $1", [
+      account.user.id,
+      freshEmail(),
+    ]);
+    refused(await reset(token));
+  });
+
+  it("does not take over an account that is verified", async () => {
+    const account = await service.signUp();
+    const { token } = await service.mailTo(account.email, "verify_email");
+    await service.database.query("update auth.users set email_verified = true where id = $1", [
+      account.user.id,
+    ]);
+    refused(await post("auth/email/verify", { token, new_password: newPassword }));
+    expect((await service.logIn(account.email)).status).toBe(200);
+  });
+
+  it("with a wrong password beside it counts, five times", async () => {
+    const account = await service.signUp();
+    const { token } = await service.mailTo(account.email, "verify_email");
+    for (let i = 0; i < 5; i++) {
+      const wrong = await post("auth/email/verify", { token, password: `Wrong-horse-${i}` });
+      expect(wrong.body.code).toBe("invalid_credentials");
+    }
+    refused(await post("auth/email/verify", { token, password: account.password }));
+  });
+
   it("of another user fails, with that other's session as with one's own", async () => {
     const [one, two] = [await service.signUp(), await service.signUp()];
     const { token } = await service.mailTo(one.email, "verify_email");

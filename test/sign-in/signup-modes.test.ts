@@ -39,14 +39,15 @@ describe("SIGNUP", () => {
     within({ SIGNUP: "closed" }, async (service) => {
       const admin = await operator(service, ["admin"]);
       const email = freshEmail();
-      await invite(service, admin, { email });
-      const { token: invitation } = await service.mailTo(email, "invitation");
       const before = service.statements.length;
-      for (const fields of [{ email }, { email, invitation }]) {
+      for (const fields of [{ email }, { email, invitation: "x" }]) {
         const reply = await signUp(service, fields);
         expect([reply.status, reply.body.code]).toEqual([403, "signup_closed"]);
       }
       expect(service.statements.length).toBe(before);
+      // Nor is anybody mailed an invitation that could not be accepted.
+      expect((await invite(service, admin, { email })).body.code).toBe("signup_closed");
+      expect(await service.mailsTo(email)).toEqual([]);
     }));
 
   it("invite lets in who was invited, with the address verified and the roles preset", () =>
