@@ -71,6 +71,7 @@ describe("parseConfig", () => {
     const smtp = { ...complete, MAIL_TRANSPORT: "smtp" };
     expect(named({ ...smtp, MAIL_SMTP_URL: "https://mail.example.com" })).toEqual(["MAIL_SMTP_URL"]);
     expect(named({ ...smtp, MAIL_SMTP_URL: "smtps://a:b@mail.example.com:465" })).toEqual([]);
+    expect(named({ ...production, MAIL_FROM: "nobody" })).toEqual(["MAIL_FROM"]);
   });
 
   it.each([
