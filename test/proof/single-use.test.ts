@@ -8,6 +8,7 @@ const roomy = { THROTTLE: "off", PASSWORD_HASH_CONCURRENCY: "256" };
 const service = useService(roomy);
 const rounds = heavy ? 50 : 5;
 const uses = heavy ? 200 : 50;
+const timeout = heavy ? 600_000 : 30_000;
 
 let admin: Account;
 
@@ -73,7 +74,7 @@ const things: Record<string, () => Promise<Use>> = {
 };
 
 describe(`of ${uses} parallel uses, in ${rounds} rounds, exactly one succeeds:`, () => {
-  it.each(Object.entries(things))("%s", async (_, make) => {
+  it.each(Object.entries(things))("%s", { timeout }, async (_, make) => {
     for (let round = 0; round < rounds; round++) {
       const use = await make();
       // In every other round all of them reach the proof itself: five tries would keep most away.
@@ -86,7 +87,7 @@ describe(`of ${uses} parallel uses, in ${rounds} rounds, exactly one succeeds:`,
     }
   });
 
-  it("a registration, and the first of several for one address", async () => {
+  it("a registration, and the first of several for one address", { timeout }, async () => {
     const required = await startService({ ...roomy, EMAIL_VERIFICATION: "required" });
     try {
       for (let round = 0; round < rounds; round++) {
