@@ -74,7 +74,11 @@ export const variables = z.object({
     1,
     thousand,
   ).default(10),
-  THROTTLE_LOGIN_NETWORK: whole("Attempts from one network in 15 minutes.", 1, thousand).default(100),
+  THROTTLE_LOGIN_NETWORK: whole(
+    "Attempts from one network in 15 minutes; as many requests for mail, counted apart.",
+    1,
+    thousand,
+  ).default(100),
   THROTTLE_LOGIN_ACCOUNT: whole(
     "Attempts on one account in 24 hours, from networks it has no session on.",
     1,
@@ -82,7 +86,7 @@ export const variables = z.object({
   ).default(100),
   THROTTLE_SIGNUP_NETWORK: whole("Sign-ups from one network in 1 hour.", 1, thousand).default(20),
   THROTTLE_MAIL_RECIPIENT: whole(
-    "Mails one address can be sent on request in 15 minutes. Ten for each three of them in 24 hours.",
+    "Mails one address can be sent on request in 15 minutes, resets counted apart. Ten for each three of them in 24 hours.",
     1,
     thousand,
   ).default(3),

@@ -3,7 +3,7 @@ import type { Permission } from "../access/permissions.ts";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { pageQuery } from "../http/paging.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { listSessions } from "../session/list-sessions.ts";
 import { adminUserSchema, roleSet, sessionPage, suspension, userPage, userQuery } from "./fields.ts";
@@ -11,8 +11,6 @@ import { listUsers } from "./list-users.ts";
 import { endUserSessions, getUser, reinstateUser, setRoles, suspendUser } from "./manage-user.ts";
 
 const denied = ["missing_token", "invalid_token", "not_allowed", "not_found"] as const;
-const badBody = ["malformed_json", "body_too_large", "unsupported_media_type", "invalid_fields"] as const;
-
 /** What the routes on one user share. */
 function onUser<P extends Permission>(permission: P) {
   return { tags: ["Users"], ...secured(permission) };

@@ -1,15 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField, userSchema } from "../account/fields.ts";
 import { optionalClaims, secured } from "../http/authenticate.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { passwordField } from "../password/fields.ts";
 import { codeField, flowIdField, flowSchema, oneProof, tokenField } from "../proof/fields.ts";
 import { changeEmail } from "./change-email.ts";
 import { verifyEmail } from "./verify-email.ts";
-
-const badBody = ["malformed_json", "body_too_large", "unsupported_media_type", "invalid_fields"] as const;
 
 const request = createRoute({
   method: "post",

@@ -38,22 +38,24 @@ export async function verifyEmail(
   const { session, password, newPassword } = companion;
   if (newPassword !== undefined) acceptPassword(deps, "new_password", newPassword, []);
   const proof = await checkProof(deps, kinds, "email", presented, session);
-  const notice = newId<OutboxId>(deps);
   const verified = await withProof(deps, proof, async () => {
     if (!proof.account) return register(deps, caller, proof, companion);
     if (session && !proof.signedIn) throw new Problem("invalid_proof");
-    if (proof.signedIn || (password !== undefined && (await owns(deps, proof, password)))) {
-      return proof.kind === "change_email"
-        ? confirmChange(deps, caller, proof, notice)
-        : confirmAddress(deps, caller, proof);
-    }
+    const isOwner = proof.signedIn || (password !== undefined && (await owns(deps, proof, password)));
+    if (isOwner && proof.kind === "verify_email") return confirmAddress(deps, caller, proof);
     // A new address may be a stranger's: the one who reads its mail does not own the account.
-    if (proof.kind === "change_email") throw invalidField("/password", "required");
-    const passwordHash = await hashNew(deps, proof, newPassword);
-    return takeOver(deps, caller, proof, { passwordHash, notice });
+    if (!isOwner && proof.kind === "change_email") throw invalidField("/password", "required");
+    const notice = newId<OutboxId>(deps);
+    const changed = isOwner
+      ? await confirmChange(deps, caller, proof, notice)
+      : await takeOver(deps, caller, proof, {
+          passwordHash: await hashNew(deps, proof, newPassword),
+          notice,
+        });
+    if (changed) deliverSoon(deps, notice);
+    return changed;
   });
   if (!verified) throw new Problem("invalid_proof");
-  deliverSoon(deps, notice);
   return verified;
 }
 

@@ -35,6 +35,17 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 
+/**
+ * What can be wrong with any JSON body.
+ * @public
+ */
+export const badBody = [
+  "malformed_json",
+  "body_too_large",
+  "unsupported_media_type",
+  "invalid_fields",
+] as const satisfies readonly ProblemCode[];
+
 const header = (description: string) => ({ schema: { type: "string" as const }, description });
 
 const headersOf: Record<string, Record<string, ReturnType<typeof header>>> = {

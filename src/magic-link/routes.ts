@@ -1,13 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField } from "../account/fields.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { codeField, flowIdField, flowSchema, oneProof, tokenField } from "../proof/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
 import { signInByMail } from "./sign-in-by-mail.ts";
-
-const badBody = ["malformed_json", "body_too_large", "unsupported_media_type", "invalid_fields"] as const;
 
 const request = createRoute({
   method: "post",

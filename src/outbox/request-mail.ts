@@ -15,8 +15,6 @@ import { insertRequest } from "./queries.ts";
  */
 export type Flow = { flow_id: string; expires_in: number };
 
-type Needs = MailDeps;
-
 /**
  * Notes that mail is wanted for an address, known or not: answer and work are the same, and whose the
  * address is gets looked up when the mail is sent. Over the address's limit no row is written, so a
@@ -25,7 +23,7 @@ type Needs = MailDeps;
  * @public
  */
 export async function requestMail(
-  deps: Needs,
+  deps: MailDeps,
   caller: Caller,
   kind: "verify_email" | "password_reset" | "magic_link",
   input: string,

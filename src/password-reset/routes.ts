@@ -1,14 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField } from "../account/fields.ts";
 import { humanParameter, mustBeHuman } from "../http/human.ts";
-import { jsonBody, refusals } from "../http/responses.ts";
+import { badBody, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { passwordField } from "../password/fields.ts";
 import { tokenField } from "../proof/fields.ts";
 import { resetPassword } from "./reset-password.ts";
-
-const badBody = ["malformed_json", "body_too_large", "unsupported_media_type", "invalid_fields"] as const;
 
 const forgot = createRoute({
   method: "post",

@@ -41,14 +41,11 @@ export async function signUp(
   if (config.signup === "closed") throw new Problem("signup_closed");
   const email = parseEmailAddress(input.email, { allowLocalhost: config.environment !== "production" });
   if (!email) throw invalidField("/email", "invalid_email");
-  const accepts = input.invitation !== undefined;
-  if (!accepts && (config.signup === "invite" || !isAllowedDomain(config.signupDomains, email))) {
-    throw new Problem("signup_closed");
-  }
+  const { invitation } = input;
+  const isOpen = config.signup === "open" && isAllowedDomain(config.signupDomains, email);
+  if (invitation === undefined && !isOpen) throw new Problem("signup_closed");
   acceptPassword(deps, "password", input.password, [email.typed, input.name]);
-  if (input.invitation !== undefined) {
-    return acceptInvitation(deps, caller, { ...input, email, invitation: input.invitation });
-  }
+  if (invitation !== undefined) return acceptInvitation(deps, caller, { ...input, email, invitation });
   const key = throttleKey(deps, "signup", caller.network);
   const counter: Counter = { name: "network", key, limit: config.limits.signupNetwork };
   const attempt = await reserveSignUp(deps, email.key, config.throttle ? [counter] : []);
