@@ -1,7 +1,6 @@
 CREATE TABLE "auth"."import_runs" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"sha256" text,
-	"dry_run" boolean DEFAULT false NOT NULL,
 	"started_by" uuid,
 	"byte_offset" bigint DEFAULT 0 NOT NULL,
 	"lines" integer DEFAULT 0 NOT NULL,
@@ -54,7 +53,7 @@ CREATE TABLE "auth"."devices" (
 ALTER TABLE "auth"."outbox" ADD CONSTRAINT "outbox_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "auth"."devices" ADD CONSTRAINT "devices_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "auth"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "import_runs_started_at" ON "auth"."import_runs" USING btree ("started_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "import_runs_unfinished" ON "auth"."import_runs" USING btree ("sha256") WHERE finished_at is null and sha256 is not null and not dry_run;--> statement-breakpoint
+CREATE UNIQUE INDEX "import_runs_unfinished" ON "auth"."import_runs" USING btree ("sha256") WHERE finished_at is null and sha256 is not null;--> statement-breakpoint
 CREATE INDEX "outbox_due" ON "auth"."outbox" USING btree ("due_at") WHERE state in ('pending', 'sending');--> statement-breakpoint
 CREATE INDEX "outbox_address" ON "auth"."outbox" USING btree ("email_key","kind","created_at");--> statement-breakpoint
 CREATE INDEX "outbox_user" ON "auth"."outbox" USING btree ("user_id");--> statement-breakpoint

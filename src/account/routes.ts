@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { textField } from "../http/fields.ts";
+import { jsonObjectField, textField } from "../http/fields.ts";
 import { json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { deleteAccount } from "./delete-account.ts";
@@ -9,8 +9,6 @@ import { nameField, userSchema } from "./fields.ts";
 import { getProfile, updateProfile } from "./profile.ts";
 
 const metadataBytes = 4096;
-/** What jsonb refuses, as JSON.stringify spells it: NUL and lone surrogates. */
-const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
 const profileSchema = userSchema.extend({ session_id: z.string() }).openapi("Profile");
 
@@ -20,11 +18,7 @@ const avatarField = textField(2048)
   .refine(isHttpsUrl, "invalid")
   .openapi({ example: "https://example.com/ada.png" });
 
-const metadataField = z
-  .record(z.string(), z.unknown())
-  .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= metadataBytes, "too_long")
-  .refine((value) => !unstorable.test(JSON.stringify(value)), "invalid")
-  .openapi({ example: { theme: "dark" } });
+const metadataField = jsonObjectField(metadataBytes).openapi({ example: { theme: "dark" } });
 
 function isHttpsUrl(text: string): boolean {
   return /^https:\/\/[^\s\p{C}]+$/u.test(text) && URL.canParse(text);

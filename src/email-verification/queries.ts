@@ -45,11 +45,11 @@ export function takeOver(
   return queryJson(
     deps.db,
     sql`with ${lockOwner(now, proof)},
-    ${spendProof(now, proof.id, sql`owner w`, ofOwner)},
+    ${spendProof(now, proof.id, sql`(select * from owner where not email_verified) w`, ofOwner)},
     changed as (
       update auth.users u set email_verified = true, password_hash = ${change.passwordHash},
         security_epoch = u.security_epoch + 1, updated_at = ${now}
-      from owner w, spent where u.id = w.id and not w.email_verified returning u.*),
+      from owner w, spent where u.id = w.id returning u.*),
     ${forgetSessions(sql`changed c`, sql`s.user_id = c.id`)},
     ${notifyUser(deps, caller, {
       id: change.notice,

@@ -13,6 +13,23 @@ export function textField(max: number) {
     .refine((text) => text.isWellFormed() && !text.includes("\0"), "invalid");
 }
 
+/**
+ * A JSON object that PostgreSQL's jsonb can hold: no NUL and no lone surrogate, all the way down.
+ * @public
+ */
+export function jsonObjectField(maxBytes: number) {
+  return z
+    .record(z.string(), z.unknown())
+    .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxBytes, "too_long")
+    .refine(isStorable, "invalid");
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner));
+}
+
 const nobody = "00000000-0000-0000-0000-000000000000";
 
 /**

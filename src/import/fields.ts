@@ -1,23 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { nameField } from "../account/fields.ts";
-import { textField } from "../http/fields.ts";
+import { jsonObjectField, textField } from "../http/fields.ts";
 
 const mostMetadata = 4 * 1024;
 const mostAppMetadata = 16 * 1024;
-
-/** Text that PostgreSQL's jsonb can hold, all the way down. */
-function isStorable(value: unknown): boolean {
-  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
-  if (typeof value !== "object" || value === null) return true;
-  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner));
-}
-
-function jsonObject(maxBytes: number) {
-  return z
-    .record(z.string(), z.unknown())
-    .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxBytes, "too_long")
-    .refine(isStorable, "invalid");
-}
 
 /** RFC 3339. From 1970 on: what is earlier is some tool's way to say that it does not know. */
 const instant = z.iso
@@ -32,8 +18,8 @@ export const importLine = z.strictObject({
   name: nameField.nullish(),
   external_id: textField(255).nullish(),
   roles: z.array(textField(64)).max(50).nullish(),
-  metadata: jsonObject(mostMetadata).nullish(),
-  app_metadata: jsonObject(mostAppMetadata).nullish(),
+  metadata: jsonObjectField(mostMetadata).nullish(),
+  app_metadata: jsonObjectField(mostAppMetadata).nullish(),
   password_hash: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
   created_at: instant.nullish(),
 });

@@ -52,7 +52,7 @@ export function openRun(
     actor,
     sql`unfinished as (
       select r.* from auth.import_runs r, allowed
-      where r.sha256 = ${run.sha256}::text and r.finished_at is null and not r.dry_run),
+      where r.sha256 = ${run.sha256}::text and r.finished_at is null),
     started as (
       insert into auth.import_runs (id, sha256, started_by, started_at, updated_at)
       select ${run.id}::uuid, ${run.sha256}::text, a.user_id, t.now, t.now

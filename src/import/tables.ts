@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, jsonb, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { auth, instant } from "../db/columns.ts";
 
 /**
@@ -12,7 +12,6 @@ export const importRuns = auth.table(
     id: uuid("id").primaryKey(),
     /** SHA-256 of the whole file; null for a stream, whose end is not known at its start. */
     sha256: text("sha256"),
-    dryRun: boolean("dry_run").notNull().default(false),
     /** The operator, null at a terminal. No foreign key: a run outlives the account. */
     startedBy: uuid("started_by"),
     /** Bytes and lines that are done. */
@@ -29,8 +28,6 @@ export const importRuns = auth.table(
   },
   (t) => [
     index("import_runs_started_at").on(t.startedAt),
-    uniqueIndex("import_runs_unfinished")
-      .on(t.sha256)
-      .where(sql`finished_at is null and sha256 is not null and not dry_run`),
+    uniqueIndex("import_runs_unfinished").on(t.sha256).where(sql`finished_at is null and sha256 is not null`),
   ],
 );

@@ -102,8 +102,11 @@ describe("a proof shown for another", () => {
     await service.database.query("update auth.users set email_verified = true where id = $1", [
       account.user.id,
     ]);
+    const waiting = await forgot(account);
     refused(await post("auth/email/verify", { token, new_password: newPassword }));
     expect((await service.logIn(account.email)).status).toBe(200);
+    // And what was refused has voided nothing of the owner's.
+    expect((await reset(waiting)).status).toBe(204);
   });
 
   it("with a wrong password beside it counts, five times", async () => {
