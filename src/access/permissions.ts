@@ -2,9 +2,16 @@
 export const permissions = [
   "users:read",
   "users:write",
+  "users:delete",
   "users:invite",
   "users:import",
+  "users:export",
+  "users:impersonate",
+  "roles:read",
+  "roles:write",
   "roles:assign",
+  "audit:read",
+  "stats:read",
   "outbox:read",
   "outbox:write",
 ] as const;

@@ -56,7 +56,7 @@ export function collectPersonalData(
             'user_agent', x.user_agent, 'email', x.email, 'text', x.text)`,
           // Where an operator acted, the details are the operator's.
           sql`auth.audit_events e left join auth.audit_details x
-            on x.event_id = e.id and coalesce(e.actor_id = u.id, true) where e.subject_id = u.id`,
+            on x.event_id = e.id and x.occurred_at = e.occurred_at and coalesce(e.actor_id = u.id, true) where e.subject_id = u.id`,
           sql`e.id`,
         )} as events
       from allowed a join auth.users u on u.id = a.user_id)`,

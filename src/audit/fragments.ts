@@ -38,10 +38,10 @@ export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller
       select ${id}::uuid, ${databaseNow(deps.clock)}, ${event.action}::text, ${event.outcome ?? "success"}::text,
         ${event.actor ?? nobody}, ${event.subject ?? nobody}, ${event.session ?? nobody},
         ${caller.requestId}, decode(${hash}, 'hex')
-      from ${event.from} returning id),
+      from ${event.from} returning id, occurred_at),
     event_details as (
-      insert into auth.audit_details (event_id, salt, ip, user_agent, email, text)
-      select id, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)`;
+      insert into auth.audit_details (event_id, occurred_at, salt, ip, user_agent, email, text)
+      select id, occurred_at, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)`;
 }
 
 /**
@@ -53,5 +53,5 @@ export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller
 export function eraseDetails(from: SQL, when: SQL, id: SQL): SQL {
   return sql`erased_details as (
     delete from auth.audit_details d using auth.audit_events e, ${from}
-    where d.event_id = e.id and ${when} and e.subject_id = ${id})`;
+    where d.event_id = e.id and d.occurred_at = e.occurred_at and ${when} and e.subject_id = ${id})`;
 }

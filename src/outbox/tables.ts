@@ -43,5 +43,6 @@ export const outbox = auth.table(
     index("outbox_address").on(t.emailKey, t.kind, t.createdAt),
     index("outbox_user").on(t.userId),
     index("outbox_created_at").on(t.createdAt, t.id),
+    index("outbox_state").on(t.state, t.id),
   ],
 );

@@ -19,6 +19,8 @@ export const sessions = auth.table(
     graceUses: integer("grace_uses").notNull().default(0),
     /** What the last refresh attempt came to: an UPDATE can return new values only. */
     refreshOutcome: text("refresh_outcome"),
+    /** Whether the last refresh was the session's first of its day, for the same reason. */
+    firstOfDay: boolean("first_of_day").notNull().default(false),
     createdAt: instant("created_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
