@@ -8,12 +8,14 @@ import { allowedMethods } from "./http/allowed-methods.ts";
 import { body } from "./http/body.ts";
 import { caller } from "./http/caller.ts";
 import { apiCors, publicCors } from "./http/cors.ts";
+import { denyUndeclared } from "./http/deny-undeclared.ts";
 import { notFound, onError } from "./http/errors.ts";
 import { chooseDialect } from "./http/form-dialect.ts";
 import { logs } from "./http/logs.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { impersonationRoutes } from "./impersonation/routes.ts";
 import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
@@ -21,6 +23,7 @@ import { outboxRoutes } from "./outbox/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
+import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
@@ -42,15 +45,18 @@ export function createApp(deps: Deps) {
   app.use("/.well-known/*", publicCors);
   app.use("/openapi.json", publicCors);
   app.use("/api/*", body, caller);
+  app.use("/api/v1/admin/*", denyUndeclared(app));
 
   app.route("/api/v1", signInRoutes); //    anyone, throttled by account and network
   app.route("/api/v1", sessionRoutes); //   a refresh token for refresh and logout, else the session's bearer
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  app.route("/api/v1", roleRoutes); //      bearer, roles:read or roles:write
+  app.route("/api/v1", impersonationRoutes); // bearer, users:impersonate
   if (deps.config.mail) {
     app.route("/api/v1", emailVerificationRoutes); // anyone with a mailed proof; a change takes bearer and password
-    app.route("/api/v1", passwordResetRoutes); //     anyone with a mailed proof
+    app.route("/api/v1", passwordResetRoutes); //     anyone with a mailed proof; to force it, bearer with users:write
     app.route("/api/v1", invitationRoutes); //        bearer, users:invite
     app.route("/api/v1", outboxRoutes); //            bearer, a permission per route
     app.route("/api/v1", magicLinkRoutes); //         anyone with a mailed proof and the flow that asked for it

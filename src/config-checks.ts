@@ -101,3 +101,19 @@ export function checkSecrets(env: Env): string[] {
   }
   return findings;
 }
+
+/** Claims that say who a token is for and what it is: nothing an operator stores may pass for one. */
+const ownClaims =
+  "iss sub aud exp nbf iat jti client_id sid auth_time acr amr azp cnf act may_act nonce typ roles scope epoch";
+const mostMetadataClaims = 10;
+
+export function checkMetadataClaims(keys: readonly string[]): string[] {
+  const name = "ACCESS_TOKEN_METADATA_CLAIMS";
+  const isUsable = (key: string) => /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/.test(key);
+  const taken = keys.filter((key) => ownClaims.split(" ").includes(key));
+  return [
+    ...(keys.length > mostMetadataClaims ? [`${name}: must be ${mostMetadataClaims} keys at most`] : []),
+    ...(keys.every(isUsable) ? [] : [`${name}: must be keys of letters, digits and _ . : -`]),
+    ...(taken.length > 0 ? [`${name}: must not name a claim of the service itself`] : []),
+  ];
+}

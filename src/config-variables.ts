@@ -44,6 +44,13 @@ export const variables = z.object({
     "Shared secret, for `HS256` (32 bytes or more), `HS384` (48), `HS512` (64).",
   ),
   ACCESS_TOKEN_SECRET_KEY_PREVIOUS: optional("Still verifies during a rotation."),
+  ACCESS_TOKEN_CLAIMS: choice(
+    ["roles,scope", "roles", "scope", "none"],
+    "Which of `roles` and `scope` (the permissions) access tokens carry. Our own routes ask the database.",
+  ).default("roles,scope"),
+  ACCESS_TOKEN_METADATA_CLAIMS: optional(
+    "Up to ten keys of `app_metadata` that become claims of access tokens, separated by commas. A value of more than 256 bytes of JSON is left out.",
+  ),
   REFRESH_TOKEN_SECRET_KEY: text().describe("Signs refresh tokens. 32 bytes or more."),
   REFRESH_TOKEN_SECRET_KEY_PREVIOUS: optional("Still verifies during a rotation."),
   DATA_ENCRYPTION_KEY: text().describe("base64 of 32 bytes: the root of every key only the service uses."),
@@ -126,6 +133,10 @@ export const variables = z.object({
     .regex(/^#[0-9a-fA-F]{6}$/, "must be a colour like #1d4ed8")
     .describe("Colour of the button in mails.")
     .default("#1d4ed8"),
+  IMPERSONATION_NOTICE: choice(
+    ["off", "mail"],
+    "`mail`: a user is told when an operator acts as them. It is in the audit log either way.",
+  ).default("off"),
   CORS_ORIGINS: optional("Exact origins that may call the API from a browser, separated by commas."),
   TRUSTED_PROXIES: optional(
     "CIDRs of proxies whose `X-Forwarded-For` entries count, separated by commas. Not used on Workers.",

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import {
   checkHosts,
   checkLoopback,
+  checkMetadataClaims,
   checkProduction,
   checkSecrets,
   findPlaceholders,
@@ -65,6 +66,8 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
     (domain) => parseEmailAddress(`any@${domain}`, { allowLocalhost: true })?.key.split("@")[1],
   );
   if (signupDomains.includes(undefined)) findings.push("SIGNUP_DOMAINS: must be domains");
+  const metadataClaims = list(env.ACCESS_TOKEN_METADATA_CLAIMS);
+  findings.push(...checkMetadataClaims(metadataClaims));
   if (findings.length > 0 || !signing) throw new ConfigError([...new Set(findings)]);
   return freeze(env as Variables, {
     signing,
@@ -72,6 +75,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
     corsOrigins,
     signupDomains: signupDomains as string[],
     trustedProxies: trustedProxies as Cidr[],
+    metadataClaims,
   });
 }
 
@@ -81,9 +85,13 @@ type Parsed = {
   corsOrigins: string[];
   signupDomains: string[];
   trustedProxies: Cidr[];
+  metadataClaims: string[];
 };
 
-function freeze(env: Variables, { signing, mail, corsOrigins, signupDomains, trustedProxies }: Parsed) {
+function freeze(
+  env: Variables,
+  { signing, mail, corsOrigins, signupDomains, trustedProxies, metadataClaims }: Parsed,
+) {
   const life = env.JWT_REFRESH_TOKEN_EXPIRE_DAYS * day;
   return Object.freeze({
     environment: env.ENVIRONMENT,
@@ -97,7 +105,14 @@ function freeze(env: Variables, { signing, mail, corsOrigins, signupDomains, tru
     commit: env.COMMIT,
     databaseUrl: env.DATABASE_URL,
     neonHttpEndpoint: env.NEON_HTTP_ENDPOINT,
-    accessToken: { signing, ttlSeconds: env.JWT_ACCESS_TOKEN_EXPIRE_MINUTES * 60 },
+    accessToken: {
+      signing,
+      ttlSeconds: env.JWT_ACCESS_TOKEN_EXPIRE_MINUTES * 60,
+      roles: env.ACCESS_TOKEN_CLAIMS.includes("roles"),
+      scope: env.ACCESS_TOKEN_CLAIMS.includes("scope"),
+      /** Keys of `app_metadata` that become claims. */
+      metadataClaims,
+    },
     refreshToken: {
       secret: { current: env.REFRESH_TOKEN_SECRET_KEY, previous: env.REFRESH_TOKEN_SECRET_KEY_PREVIOUS },
       idleSeconds: Math.min(life, env.SESSION_MAX_DAYS * day),
@@ -128,6 +143,7 @@ function freeze(env: Variables, { signing, mail, corsOrigins, signupDomains, tru
     turnstileSecretKey: env.TURNSTILE_SECRET_KEY,
     /** Undefined: no mail leaves, and the routes that need it are not there. */
     mail,
+    impersonationNotice: env.IMPERSONATION_NOTICE,
     corsOrigins,
     trustedProxies,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,

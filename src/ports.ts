@@ -47,7 +47,8 @@ export type MailTemplate =
   | "session_reuse"
   | "invitation"
   | "recovery_code_used"
-  | "factor_changed";
+  | "factor_changed"
+  | "impersonated";
 
 /**
  * Hands a mail to whoever delivers it. Throws `MailRefused` when trying again is of no use, and any

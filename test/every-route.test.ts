@@ -9,7 +9,14 @@ let operations: Operation[];
 let account: Account;
 
 /** Valid bodies of routes for operators, where `roles` alone is none. */
-const bodies: Record<string, unknown> = { inviteUser: { email: "grace@example.com" } };
+const bodies: Record<string, unknown> = {
+  inviteUser: { email: "grace@example.com" },
+  createUser: { email: "grace@example.com" },
+  updateUser: { name: "Grace" },
+  createRole: { name: "support", permissions: [] },
+  changeRole: { permissions: [] },
+  impersonateUser: { reason: "Ticket 4711" },
+};
 
 const send = ({ method, path }: Operation, options: Parameters<typeof service.call>[2] = {}) =>
   service.call(method.toUpperCase(), path.replace(/\{[^}]+\}/g, crypto.randomUUID()), options);

@@ -19,6 +19,7 @@ const operator = () => ({ token: admin.access_token });
 const asked = () => ({ json: { email: user.email } });
 const tokenOf = async (template: string) => (await service.mailTo(user.email, template)).token;
 const onUser = (route: string) => () => route.replace("{id}", user.user.id);
+const freshRole = () => `role-${crypto.randomUUID()}`;
 const free = { budget: 0, options: () => ({}), status: 200 };
 
 /** Statements each route may cost, counted on the wire. A new route must be declared here. */
@@ -91,6 +92,42 @@ const routes: Record<string, Exchange> = {
     path: () => `/api/v1/admin/outbox/${crypto.randomUUID()}/requeue`,
     options: operator,
     status: 404,
+  },
+  "post /api/v1/admin/users": {
+    budget: 1,
+    options: () => ({ ...operator(), json: { email: freshEmail() } }),
+    status: 201,
+  },
+  "patch /api/v1/admin/users/{id}": {
+    budget: 1,
+    options: () => ({ ...operator(), json: { name: "Grace", email: freshEmail() } }),
+    status: 200,
+  },
+  "delete /api/v1/admin/users/{id}": { budget: 1, options: operator, status: 204 },
+  "post /api/v1/admin/users/{id}/password-reset": { budget: 1, options: operator, status: 202 },
+  "post /api/v1/admin/users/{id}/impersonate": {
+    budget: 1,
+    options: () => ({ ...operator(), json: { reason: "Ticket 4711" } }),
+    status: 200,
+  },
+  "get /api/v1/admin/roles": { budget: 1, options: operator, status: 200 },
+  "get /api/v1/admin/permissions": { budget: 1, options: operator, status: 200 },
+  "post /api/v1/admin/roles": {
+    budget: 1,
+    options: () => ({ ...operator(), json: { name: freshRole(), permissions: ["users:read"] } }),
+    status: 201,
+  },
+  "patch /api/v1/admin/roles/{name}": {
+    budget: 1,
+    path: () => "/api/v1/admin/roles/auditor",
+    options: () => ({ ...operator(), json: { permissions: ["users:read"] } }),
+    status: 200,
+  },
+  "delete /api/v1/admin/roles/{name}": {
+    budget: 1,
+    path: () => "/api/v1/admin/roles/auditor",
+    options: operator,
+    status: 204,
   },
   "get /dev/mail": { ...free, budget: 1 },
   "post /dev/outbox/drain": { ...free, budget: 2 },

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { lockAdmins } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { eraseDetails, recordEvent } from "../audit/fragments.ts";
+import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, seconds } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { freshSeconds } from "../problems.ts";
+import { eraseUser } from "./fragments.ts";
 
 /**
  * Deletes the caller's account with all that hangs on it, for a recent sign-in, unless nobody would be
@@ -32,13 +33,7 @@ export function eraseAccount(
         when exists (select 1 from admins where id = l.id)
           and not exists (select 1 from admins where id <> l.id) then 'last_admin' end as refused
       from leaving l),
-    ${eraseDetails(sql`verdict v`, sql`v.refused is null`, sql`v.id`)},
-    -- A warning that is still to be sent goes out, and is deleted by the sweep; so does an invitation.
-    erased_mail as (
-      delete from auth.outbox o using verdict v where v.refused is null
-        and (o.user_id = v.id or (o.user_id is null and o.email_key = v.email_key and o.kind <> 'invitation'))
-        and not (o.expires_at is null and o.state in ('pending', 'sending'))),
-    deleted as (delete from auth.users u using verdict v where u.id = v.id and v.refused is null returning u.id),
+    ${eraseUser()},
     ${recordEvent(deps, nobody, {
       action: "account.deleted",
       actor: sql`d.id`,

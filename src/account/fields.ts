@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { textField } from "../http/fields.ts";
+import { jsonObjectField, textField } from "../http/fields.ts";
 
 /** @public */
 export const userSchema = z
@@ -41,3 +41,15 @@ export const nameField = z
  * @public
  */
 export const emailField = textField(254).openapi({ example: "ada@example.com" });
+
+/**
+ * What a user may keep with the account: 4 KiB of JSON.
+ * @public
+ */
+export const metadataField = jsonObjectField(4 * 1024).openapi({ example: { theme: "dark" } });
+
+/**
+ * What only operators write, and tokens may carry: 16 KiB of JSON.
+ * @public
+ */
+export const appMetadataField = jsonObjectField(16 * 1024).openapi({ example: { plan: "pro" } });

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isSuspended, rolesOf } from "../access/fragments.ts";
+import { eraseDetails } from "../audit/fragments.ts";
 import { wireTime } from "../db/database.ts";
 
 /**
@@ -48,4 +49,19 @@ export function lockOwner(
     select u.* from auth.users u
     where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int and ${holds}
       and not ${isSuspended(sql`u`, now)} for update)`;
+}
+
+/**
+ * CTEs that delete the user of `verdict(id, email_key, refused)`, unless refused, with all that hangs on the account;
+ * `deleted(id)` is who it was. The events about the person stay, as ids.
+ * @public
+ */
+export function eraseUser(): SQL {
+  return sql`${eraseDetails(sql`verdict v`, sql`v.refused is null`, sql`v.id`)},
+    -- A warning that is still to be sent goes out, and is deleted by the sweep; so does an invitation.
+    erased_mail as (
+      delete from auth.outbox o using verdict v where v.refused is null
+        and (o.user_id = v.id or (o.user_id is null and o.email_key = v.email_key and o.kind <> 'invitation'))
+        and not (o.expires_at is null and o.state in ('pending', 'sending'))),
+    deleted as (delete from auth.users u using verdict v where u.id = v.id and v.refused is null returning u.id)`;
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { type Actor, runAs } from "../access/run-as.ts";
+import { type Actor, answerable, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -47,7 +47,7 @@ export function changeProfile(
       from allowed a, (select ${given}::jsonb as c) g where u.id = a.user_id returning u.*),
     ${recordEvent(deps, caller, {
       action: "account.profile_changed",
-      actor: sql`c.id`,
+      actor: sql`${answerable(actor)}::uuid`,
       subject: sql`c.id`,
       session: sql`${actor.sessionId}::uuid`,
       from: sql`changed c`,

@@ -1,14 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { jsonObjectField, textField } from "../http/fields.ts";
+import { textField } from "../http/fields.ts";
 import { json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { deleteAccount } from "./delete-account.ts";
 import { exportAccount } from "./export-account.ts";
-import { nameField, userSchema } from "./fields.ts";
+import { metadataField, nameField, userSchema } from "./fields.ts";
 import { getProfile, updateProfile } from "./profile.ts";
-
-const metadataBytes = 4096;
 
 const profileSchema = userSchema.extend({ session_id: z.string() }).openapi("Profile");
 
@@ -17,8 +15,6 @@ const localeField = z.string().max(35).refine(isLocale, "invalid").openapi({ exa
 const avatarField = textField(2048)
   .refine(isHttpsUrl, "invalid")
   .openapi({ example: "https://example.com/ada.png" });
-
-const metadataField = jsonObjectField(metadataBytes).openapi({ example: { theme: "dark" } });
 
 function isHttpsUrl(text: string): boolean {
   return /^https:\/\/[^\s\p{C}]+$/u.test(text) && URL.canParse(text);
@@ -38,7 +34,7 @@ const getMe = createRoute({
   operationId: "getProfile",
   tags: ["Account"],
   summary: "One's own account",
-  ...secured("self"),
+  ...secured("self", "impersonators too"),
   responses: {
     200: json(profileSchema, "The account and the session that asks"),
     ...refusals("missing_token", "invalid_token"),
@@ -51,7 +47,7 @@ const patchMe = createRoute({
   operationId: "updateProfile",
   tags: ["Account"],
   summary: "Change one's profile. A field left out stays; null clears it",
-  ...secured("self"),
+  ...secured("self", "impersonators too"),
   request: {
     body: jsonBody(
       z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { userSchema } from "../account/fields.ts";
+import { appMetadataField, emailField, metadataField, nameField, userSchema } from "../account/fields.ts";
 import { textField } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
 import { sessionSchema } from "../session/fields.ts";
@@ -48,9 +48,29 @@ export const suspension = z.strictObject({
   until: instant.nullish(),
 });
 
+const roleNames = z.array(textField(64)).max(50);
+
 export const roleSet = z.strictObject({
-  roles: z
-    .array(textField(64))
-    .max(50)
-    .openapi({ example: ["user", "admin"] }),
+  roles: roleNames.openapi({ example: ["user", "admin"] }),
+});
+
+export const newUser = z.strictObject({
+  email: emailField,
+  email_verified: z.boolean().optional().openapi({ description: "The operator vouches for the address" }),
+  name: nameField.nullish(),
+  external_id: textField(255).nullish().openapi({ example: "crm-4711" }),
+  roles: roleNames.optional().openapi({ example: ["user"] }),
+  metadata: metadataField.optional(),
+  app_metadata: appMetadataField.optional(),
+  invite: z.boolean().optional().openapi({
+    description: "Mail a link to choose a password. The default, where mail leaves",
+  }),
+});
+
+export const userChange = z.strictObject({
+  name: nameField.nullable().optional(),
+  email: emailField.optional(),
+  email_verified: z.boolean().optional(),
+  metadata: metadataField.optional(),
+  app_metadata: appMetadataField.optional(),
 });

@@ -1,7 +1,9 @@
 import type { Actor } from "../access/run-as.ts";
 import type { AdminUser } from "../account/user.ts";
+import { violatesReference } from "../lib/postgres-error.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
+import type { Created } from "./create-queries.ts";
 import {
   type Changed,
   endAllSessionsOf,
@@ -12,6 +14,7 @@ import {
 } from "./queries.ts";
 
 type Needs = Pick<Deps, "db" | "clock" | "random">;
+type Refusal = NonNullable<Changed["refused"] | Created["refused"]>;
 
 /** @throws Problem `not_found`. */
 export async function getUser(deps: Needs, actor: Actor, id: string): Promise<AdminUser> {
@@ -20,8 +23,8 @@ export async function getUser(deps: Needs, actor: Actor, id: string): Promise<Ad
 
 /**
  * Gives a user exactly these roles. Takes effect on the user's next request.
- * @throws Problem `not_found`, `invalid_fields` for a role that does not exist, `last_admin`, or
- * `conflict` when someone else changed the user meanwhile.
+ * @throws Problem `not_found`, `not_allowed` for roles or a user beyond what the operator may, `invalid_fields`
+ * for a role that does not exist, `last_admin`, or `conflict` when someone else changed the user or the role meanwhile.
  */
 export async function setRoles(
   deps: Needs,
@@ -29,7 +32,12 @@ export async function setRoles(
   actor: Actor,
   change: { id: string; roles: readonly string[] },
 ): Promise<AdminUser> {
-  return unlessRefused(await replaceRoles(deps, caller, actor, change));
+  try {
+    return unlessRefused(await replaceRoles(deps, caller, actor, change));
+  } catch (error) {
+    if (violatesReference(error)) throw new Problem("conflict", { cause: error }); // a role is gone
+    throw error;
+  }
 }
 
 /**
@@ -64,17 +72,20 @@ export async function endUserSessions(deps: Needs, caller: Caller, actor: Actor,
   if (refused) throw refusal(refused);
 }
 
-function existing<T>(found: T | undefined): T {
+export function existing<T>(found: T | undefined): T {
   if (!found) throw new Problem("not_found");
   return found;
 }
 
-function unlessRefused(changed: Changed | undefined): AdminUser {
+/** The user of a change that was made. @throws Problem what it was refused for, `not_found` without an answer. */
+export function unlessRefused(
+  changed: { user: AdminUser | null; refused: Refusal | null } | undefined,
+): AdminUser {
   const { user, refused } = existing(changed);
   if (refused) throw refusal(refused);
   return existing(user ?? undefined);
 }
 
-function refusal(reason: NonNullable<Changed["refused"]>): Problem {
+export function refusal(reason: Refusal): Problem {
   return reason === "unknown_role" ? invalidField("/roles", "invalid") : new Problem(reason);
 }

@@ -6,7 +6,18 @@ import { pageQuery } from "../http/paging.ts";
 import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { listSessions } from "../session/list-sessions.ts";
-import { adminUserSchema, roleSet, sessionPage, suspension, userPage, userQuery } from "./fields.ts";
+import { deleteUser, updateUser } from "./change-user.ts";
+import { createUser } from "./create-user.ts";
+import {
+  adminUserSchema,
+  newUser,
+  roleSet,
+  sessionPage,
+  suspension,
+  userChange,
+  userPage,
+  userQuery,
+} from "./fields.ts";
 import { listUsers } from "./list-users.ts";
 import { endUserSessions, getUser, reinstateUser, setRoles, suspendUser } from "./manage-user.ts";
 
@@ -61,7 +72,7 @@ const suspend = createRoute({
   request: { params: idParam, body: { content: { "application/json": { schema: suspension } } } },
   responses: {
     200: json(adminUserSchema, "The user as it now is"),
-    ...refusals(...denied, ...badBody, "last_admin"),
+    ...refusals(...denied, ...badBody, "last_admin", "conflict"),
   },
 });
 
@@ -72,7 +83,7 @@ const reinstate = createRoute({
   summary: "Let a suspended user sign in again",
   ...onUser("users:write"),
   request: { params: idParam },
-  responses: { 200: json(adminUserSchema, "The user as it now is"), ...refusals(...denied) },
+  responses: { 200: json(adminUserSchema, "The user as it now is"), ...refusals(...denied, "conflict") },
 });
 
 const getSessions = createRoute({
@@ -95,7 +106,46 @@ const endSessions = createRoute({
   summary: "End every session of a user",
   ...onUser("users:write"),
   request: { params: idParam },
-  responses: { 204: { description: "Ended" }, ...refusals(...denied) },
+  responses: { 204: { description: "Ended" }, ...refusals(...denied, "conflict") },
+});
+
+const create = createRoute({
+  method: "post",
+  path: "/admin/users",
+  operationId: "createUser",
+  summary: "Make an account for somebody, and invite them to choose a password",
+  ...onUser("users:write"),
+  request: { body: jsonBody(newUser) },
+  responses: {
+    201: json(adminUserSchema, "The user"),
+    ...refusals(...badBody, "missing_token", "invalid_token", "not_allowed", "email_taken", "conflict"),
+  },
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/admin/users/{id}",
+  operationId: "updateUser",
+  summary: "Change a user. A field left out stays; null clears the name; metadata is replaced whole",
+  ...onUser("users:write"),
+  request: { params: idParam, body: jsonBody(userChange) },
+  responses: {
+    200: json(adminUserSchema, "The user as it now is"),
+    ...refusals(...badBody, ...denied, "email_taken", "conflict"),
+  },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/admin/users/{id}",
+  operationId: "deleteUser",
+  summary: "Delete a user for good",
+  ...onUser("users:delete"),
+  request: { params: idParam },
+  responses: {
+    204: { description: "Deleted. The address is free" },
+    ...refusals(...denied, "last_admin", "conflict"),
+  },
 });
 
 /** @public */
@@ -128,5 +178,19 @@ export const adminRoutes = createRouter()
   .openapi(endSessions, async (c) => {
     const { deps, caller, actor } = c.var;
     await endUserSessions(deps, caller, actor, c.req.valid("param").id);
+    return c.body(null, 204);
+  })
+  .openapi(create, async (c) => {
+    const { deps, caller, actor } = c.var;
+    return c.json(await createUser(deps, caller, actor, c.req.valid("json")), 201);
+  })
+  .openapi(update, async (c) => {
+    const { deps, caller, actor } = c.var;
+    const change = { ...c.req.valid("param"), ...c.req.valid("json") };
+    return c.json(await updateUser(deps, caller, actor, change), 200);
+  })
+  .openapi(remove, async (c) => {
+    const { deps, caller, actor } = c.var;
+    await deleteUser(deps, caller, actor, c.req.valid("param").id);
     return c.body(null, 204);
   });

@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type SQL, sql } from "drizzle-orm";
+import type { Actor } from "../access/run-as.ts";
 import { databaseNow } from "../db/database.ts";
 import { type EventId, newId } from "../ids.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -42,6 +43,29 @@ export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller
     event_details as (
       insert into auth.audit_details (event_id, occurred_at, salt, ip, user_agent, email, text)
       select id, occurred_at, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)`;
+}
+
+/**
+ * The same for what an operator does to a user, over `verdict(id, refused)`: an attempt that was refused
+ * is recorded too.
+ * @public
+ */
+export function operatorEvent(
+  deps: Pick<Deps, "clock" | "random">,
+  caller: Caller,
+  actor: Actor,
+  action: string,
+  text?: string | null,
+): SQL {
+  return recordEvent(deps, caller, {
+    action,
+    outcome: sql`case when v.refused is null then 'success' else 'denied' end`,
+    actor: sql`${actor.userId}::uuid`,
+    subject: sql`v.id`,
+    session: sql`${actor.sessionId}::uuid`,
+    from: sql`verdict v`,
+    ...(text && { text }),
+  });
 }
 
 /**

@@ -45,7 +45,15 @@ const verify = createRoute({
   },
   responses: {
     200: json(userSchema, "The account, its address verified"),
-    ...refusals(...badBody, "invalid_token", "invalid_proof", "invalid_credentials", "email_taken", "busy"),
+    ...refusals(
+      ...badBody,
+      "invalid_token",
+      "invalid_proof",
+      "invalid_credentials",
+      "not_allowed",
+      "email_taken",
+      "busy",
+    ),
   },
 });
 

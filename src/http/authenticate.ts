@@ -16,25 +16,29 @@ export function bearerToken(c: Context<AppEnv>): string | undefined {
 
 /**
  * The claims of the access token that came along, where a route works with one and without.
- * @throws Problem `invalid_token` for one that is no good: whoever sends one means to be somebody.
+ * @throws Problem `invalid_token` for one that is no good: whoever sends one means to be somebody;
+ * `not_allowed` for one to act as somebody else.
  * @public
  */
 export async function optionalClaims(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
   if (c.req.header("authorization") === undefined) return undefined;
   const token = bearerToken(c);
   if (!token) throw new Problem("invalid_token");
-  return verifyAccessToken(c.var.deps, token);
+  const claims = await verifyAccessToken(c.var.deps, token);
+  if (claims.impersonator) throw new Problem("not_allowed");
+  return claims;
 }
 
 /**
  * Verifies the access token, without a query, and notes what the route requires. Whether the
  * session lives and the permission is held is decided in the use case's own statement.
  */
-function authenticate(permission: Permission | "self") {
+function authenticate(permission: Permission | "self", impersonators: boolean) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = bearerToken(c);
     if (!token) throw new Problem("missing_token");
     const claims = await verifyAccessToken(c.var.deps, token);
+    if (claims.impersonator && !impersonators) throw new Problem("not_allowed");
     c.set("actor", { ...claims, permission });
     await next();
   });
@@ -42,13 +46,15 @@ function authenticate(permission: Permission | "self") {
 
 /**
  * The security part of a route: a bearer token and, for the routes of operators, a permission.
- * Spread it into `createRoute`; the OpenAPI document shows both.
+ * Spread it into `createRoute`; the OpenAPI document shows both. Whoever acts as another user is refused,
+ * unless the route lets `impersonators` in too: what they must not touch is everything but a few.
  * @public
  */
-export function secured(permission: Permission | "self") {
+export function secured(permission: Permission | "self", others?: "impersonators too") {
   return {
     security: [{ bearer: [] }],
     "x-permission": permission,
-    middleware: authenticate(permission),
+    ...(others && { "x-impersonation": true }),
+    middleware: authenticate(permission, others !== undefined),
   };
 }

@@ -1,9 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { nameField } from "../account/fields.ts";
-import { jsonObjectField, textField } from "../http/fields.ts";
-
-const mostMetadata = 4 * 1024;
-const mostAppMetadata = 16 * 1024;
+import { appMetadataField, metadataField, nameField } from "../account/fields.ts";
+import { textField } from "../http/fields.ts";
 
 /** RFC 3339. From 1970 on: what is earlier is some tool's way to say that it does not know. */
 const instant = z.iso
@@ -18,8 +15,8 @@ export const importLine = z.strictObject({
   name: nameField.nullish(),
   external_id: textField(255).nullish(),
   roles: z.array(textField(64)).max(50).nullish(),
-  metadata: jsonObjectField(mostMetadata).nullish(),
-  app_metadata: jsonObjectField(mostAppMetadata).nullish(),
+  metadata: metadataField.nullish(),
+  app_metadata: appMetadataField.nullish(),
   password_hash: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
   created_at: instant.nullish(),
 });

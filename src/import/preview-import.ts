@@ -1,7 +1,7 @@
-import type { Actor } from "../access/run-as.ts";
+import { type Actor, checkAllowed } from "../access/run-as.ts";
 import type { Deps } from "../ports.ts";
 import { type ImportReport, reportOf } from "./import-users.ts";
-import { examineBatch, mayImport, mostFaults } from "./queries.ts";
+import { examineBatch, mostFaults } from "./queries.ts";
 import { type Batch, type Fault, readBatches } from "./read-batches.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function previewImport(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
   input: { actor?: Actor; chunks: AsyncIterable<Uint8Array> },
 ): Promise<ImportReport> {
-  if (input.actor) await mayImport(deps, input.actor);
+  if (input.actor) await checkAllowed(deps, input.actor);
   const seen = new Set<string>();
   const refused: Fault[] = [];
   let [accepted, skipped, refused_count] = [0, 0, 0];

@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
-import { permissionsOf } from "../access/fragments.ts";
+import { mayHandOut, permissionsOf } from "../access/fragments.ts";
+import { permissionNames } from "../access/permissions.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
-import { databaseNow, queryJson } from "../db/database.ts";
+import { databaseNow, queryJson, textArray } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { LineCode } from "./parse-line.ts";
 import type { Batch, Fault } from "./read-batches.ts";
@@ -34,11 +35,6 @@ function runFor<T>(
   );
 }
 
-/** Whether the caller may import at all, asked before the first line is read. */
-export async function mayImport(deps: Pick<Deps, "db" | "clock">, actor: Actor): Promise<void> {
-  await runAs(deps, actor, sql`result as (select 1 as ok from allowed)`);
-}
-
 /** Finds the unfinished run of a file, or begins one. A stream, without a digest, begins always. */
 export function openRun(
   deps: Needs,
@@ -66,18 +62,17 @@ export function openRun(
 
 /** CTEs: the lines of a batch, over the rows of `from`, each with what forbids it. */
 function judge(actor: Actor | undefined, batch: Batch, from: SQL): SQL {
-  const mayAssign = actor ? sql`'roles:assign' = any(${permissionsOf(sql`a.user_id`)}::text[])` : sql`true`;
+  const held = actor ? permissionsOf(sql`a.user_id`) : textArray(permissionNames);
   return sql`input as materialized (
       select x.* from jsonb_to_recordset(${JSON.stringify(batch.users)}::jsonb) as x(
         line int, id uuid, email text, email_key text, email_verified boolean, name text, external_id text,
         roles text[], metadata jsonb, app_metadata jsonb, password_hash text, created_at timestamptz)),
-    grantor as materialized (select ${mayAssign} as may_assign from allowed a),
+    grantor as materialized (select ${held} as held from allowed a),
     judged as materialized (
       select i.*, case
-        when not g.may_assign and exists (select 1 from unnest(i.roles) w(role) where w.role <> 'user')
-          then 'not_allowed'
         when exists (select 1 from unnest(i.roles) w(role)
           where not exists (select 1 from auth.roles r where r.name = w.role)) then 'unknown_role'
+        when not (${mayHandOut(sql`i.roles`, sql`g.held`)}) then 'not_allowed'
         end as code
       from input i, grantor g where exists (select 1 from ${from}))`;
 }
@@ -122,7 +117,9 @@ export function takeBatch(
       on conflict do nothing returning id),
     granted as (
       insert into auth.user_roles (user_id, role)
-      select a.id, w.role from added a join judged j on j.id = a.id, unnest(j.roles) w(role)),
+      -- Locked, so that a role which is being deleted is waited for, and then left out.
+      select a.id, r.name from added a join judged j on j.id = a.id
+      join auth.roles r on r.name = any(j.roles) for key share of r),
     faults as materialized (
       select line, code from judged where code is not null
       union all

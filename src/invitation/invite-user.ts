@@ -12,7 +12,7 @@ export type Invitation = { id: string; email: string; roles: string[]; expires_a
  * Mails an invitation: good once, for seven days, for that address, with roles preset. It works
  * wherever sign-up is not closed.
  * @throws Problem `invalid_fields` for the address or a role that does not exist, `not_allowed` to hand
- * out roles without `roles:assign`, `email_taken`, `signup_closed`.
+ * out roles without `roles:assign` or beyond one's own permissions, `email_taken`, `signup_closed`.
  */
 export async function inviteUser(
   deps: MailDeps,

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { permissionsOf } from "../access/fragments.ts";
+import { mayHandOut, permissionsOf } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, seconds, textArray, wireTime } from "../db/database.ts";
@@ -13,7 +13,7 @@ export type Invited = { expires_at: string; refused: "unknown_role" | "not_allow
 
 /**
  * Writes the invitation, unless the address has an account, a role does not exist, or the caller hands
- * out more than the role `user` without being allowed to assign roles.
+ * out what they may not.
  */
 export function insertInvitation(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
@@ -32,8 +32,7 @@ export function insertInvitation(
       select a.user_id, case
         when exists (select 1 from wanted w where not exists (select 1 from auth.roles r where r.name = w.role))
           then 'unknown_role'
-        when exists (select 1 from wanted w where w.role <> 'user')
-          and not 'roles:assign' = any(${permissionsOf(sql`a.user_id`)}::text[]) then 'not_allowed'
+        when not (${mayHandOut(wanted, permissionsOf(sql`a.user_id`))}) then 'not_allowed'
         when exists (select 1 from auth.users u where u.email_key = ${email.key}) then 'email_taken'
         end as refused
       from allowed a),

@@ -29,3 +29,11 @@ export function isOutage(error: unknown): boolean {
 export function violatesUniqueness(error: unknown): boolean {
   return sqlStateOf(error) === "23505";
 }
+
+/**
+ * What a value refers to is gone, or is still referred to.
+ * @public
+ */
+export function violatesReference(error: unknown): boolean {
+  return sqlStateOf(error) === "23503";
+}

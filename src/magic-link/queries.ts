@@ -56,7 +56,7 @@ export function openSessionByMail(
       from: sql`new_session s, owner w`,
       text: "magic_link",
     })}
-    select json_build_object('grant', ${grantJson(sql`s`)}, 'noticed', exists (select 1 from queued)) as result
+    select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );
 }

@@ -49,9 +49,11 @@ export const wordings: Record<MailTemplate, (product: string) => Wording> = {
   }),
   invitation: (product) => ({
     subject: `You are invited to ${product}`,
-    paragraphs: [`You are invited to make an account at ${product}. To accept, sign up with the link.`],
-    button: "Sign up",
-    ifNotYou: "If you expected no invitation, ignore this mail: no account is made.",
+    paragraphs: [
+      `You are invited to an account at ${product}. To accept, follow the link and choose a password.`,
+    ],
+    button: "Accept",
+    ifNotYou: "If you expected no invitation, ignore this mail.",
   }),
   password_changed: (product) => ({
     subject: `Your ${product} password was changed`,
@@ -100,5 +102,13 @@ export const wordings: Record<MailTemplate, (product: string) => Wording> = {
     ],
     button: "Review your sessions",
     ifNotYou: endSessions,
+  }),
+  impersonated: (product) => ({
+    subject: `${product} staff looked at your account`,
+    paragraphs: [
+      `Someone who runs ${product} acted as you for up to 15 minutes, to help with your account. They cannot see or change your password, and who it was is on record.`,
+    ],
+    button: "Review your account",
+    ifNotYou: `If you did not ask for help, ask those who run ${product} why this was done.`,
   }),
 };

@@ -18,6 +18,8 @@ export function chooseMail(mail: ClaimedMail): { template: MailTemplate; to: str
     case "password_reset":
     case "magic_link":
       return account ? { template: kind, to: account.email } : undefined;
+    case "account_invitation":
+      return account ? { template: "invitation", to: account.email } : undefined;
     case "invitation":
       return takenBy ? undefined : { template: kind, to: email };
     default:

@@ -20,6 +20,7 @@ const pages: Record<MailTemplate, string> = {
   session_reuse: "/account",
   recovery_code_used: "/account",
   factor_changed: "/account",
+  impersonated: "/account",
 };
 
 /** Mails whose code can be typed into the browser that asked. */
@@ -36,7 +37,9 @@ export function composeMail(
   { template, to }: { template: MailTemplate; to: string },
 ): Mail {
   const { token, code, expiresInSeconds } = proofOf(deps, row, template);
-  const page = `${deps.config.publicUrl}${pages[template]}`;
+  // Who is invited to an account that is there already has only a password to choose.
+  const path = row.kind === "account_invitation" ? pages.password_reset : pages[template];
+  const page = `${deps.config.publicUrl}${path}`;
   const session = row.sessionId ? `?session=${row.sessionId}` : "";
   const link = token ? `${page}?token=${token}` : `${page}${session}`;
   const content = { template, link, code, expiresInSeconds, details: occasionOf(row) };

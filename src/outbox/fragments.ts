@@ -14,7 +14,8 @@ export type NoticeKind =
   | "new_device"
   | "session_reuse"
   | "factor_changed"
-  | "recovery_code_used";
+  | "recovery_code_used"
+  | "impersonated";
 
 /**
  * Mail to write. All but `id` and `kind` is SQL over the rows of `from`, which is one row, or none when

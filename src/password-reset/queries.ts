@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
+import { decideOnUser } from "../access/fragments.ts";
+import { type Actor, runAs } from "../access/run-as.ts";
 import { lockOwner } from "../account/fragments.ts";
-import { recordEvent } from "../audit/fragments.ts";
+import { operatorEvent, recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { notifyUser } from "../outbox/fragments.ts";
+import { enqueueMail, notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
@@ -18,6 +20,7 @@ export function replaceForgotten(
   change: { passwordHash: string; notice: OutboxId; throttleKey: string },
 ): Promise<string | undefined> {
   const now = databaseNow(deps.clock);
+  const isFirst = proof.kind === "account_invitation";
   return queryJson(
     deps.db,
     sql`with ${lockOwner(now, proof)},
@@ -31,15 +34,51 @@ export function replaceForgotten(
     ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",
-      from: sql`changed u`,
+      // The first password of an account is no news to who has just chosen it.
+      from: sql`(select * from changed where ${!isFirst}::boolean) u`,
     })},
     ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
     ${recordEvent(deps, caller, {
-      action: sql`case when w.email_verified then 'password.reset' else 'account.taken_over' end`,
+      action: isFirst
+        ? "account.invitation_accepted"
+        : sql`case when w.email_verified then 'password.reset' else 'account.taken_over' end`,
       actor: sql`c.id`,
       subject: sql`c.id`,
       from: sql`changed c, owner w`,
     })}
     select to_json(c.id) as result from changed c`,
+  );
+}
+
+/**
+ * Takes a user's password away, ends every session and proof in progress, and writes the mail by which the
+ * owner chooses another.
+ */
+export function dropPassword(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
+  caller: Caller,
+  actor: Actor,
+  { id, mail }: { id: string; mail: OutboxId },
+): Promise<{ refused: "not_allowed" | "conflict" | null } | undefined> {
+  const now = databaseNow(deps.clock);
+  return runAs(
+    deps,
+    actor,
+    sql`${decideOnUser(actor, id, now)},
+    changed as (
+      update auth.users u set password_hash = null, security_epoch = u.security_epoch + 1, updated_at = ${now}
+      from verdict v where u.id = v.id and v.refused is null returning u.*),
+    ${endSessions(now, "password_reset", sql`changed c`, sql`s.user_id = c.id`)},
+    ${enqueueMail(deps, {
+      id: mail,
+      kind: "password_reset",
+      from: sql`changed c`,
+      email: sql`c.email`,
+      emailKey: sql`c.email_key`,
+      user: sql`c.id`,
+      epoch: sql`c.security_epoch`,
+    })},
+    ${operatorEvent(deps, caller, actor, "password.reset_forced")},
+    result as (select refused from verdict)`,
   );
 }

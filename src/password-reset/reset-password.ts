@@ -9,7 +9,8 @@ import { throttleKey } from "../throttle/keys.ts";
 import { replaceForgotten } from "./queries.ts";
 
 /**
- * Sets a new password by the token of a mail. Every session ends and the owner is told; the address
+ * Sets a new password by the token of a mail: a forgotten one, or the first of an account that an operator
+ * made. Every session ends and the owner is told; the address
  * counts as verified, and on an account whose address was not, what was set up before is gone. No
  * session is opened: whatever else signing in takes is still due.
  * @throws Problem `invalid_proof`, `invalid_fields` for the password, or `Busy`: neither costs an attempt, but
@@ -21,7 +22,9 @@ export async function resetPassword(
   input: { token: string; newPassword: string },
 ): Promise<void> {
   acceptPassword(deps, "new_password", input.newPassword, []);
-  const proof = await checkProof(deps, ["password_reset"], "email", { token: input.token });
+  const proof = await checkProof(deps, ["password_reset", "account_invitation"], "email", {
+    token: input.token,
+  });
   const passwordHash = await withProof(deps, proof, async () => {
     acceptPassword(deps, "new_password", input.newPassword, [proof.account?.email, proof.account?.name]);
     return hashNewPassword(deps, "new_password", input.newPassword, "sign-up");

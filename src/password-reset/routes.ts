@@ -1,11 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField } from "../account/fields.ts";
+import { secured } from "../http/authenticate.ts";
+import { idParam } from "../http/fields.ts";
 import { humanParameter, mustBeHuman } from "../http/human.ts";
 import { badBody, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { passwordField } from "../password/fields.ts";
 import { tokenField } from "../proof/fields.ts";
+import { forceReset } from "./force-reset.ts";
 import { resetPassword } from "./reset-password.ts";
 
 const forgot = createRoute({
@@ -36,6 +39,20 @@ const reset = createRoute({
   },
 });
 
+const force = createRoute({
+  method: "post",
+  path: "/admin/users/{id}/password-reset",
+  operationId: "forcePasswordReset",
+  tags: ["Users"],
+  summary: "Take a user's password away and mail a reset link: every session ends",
+  ...secured("users:write"),
+  request: { params: idParam },
+  responses: {
+    202: { description: "The password is gone, and a mail is on its way" },
+    ...refusals("missing_token", "invalid_token", "not_allowed", "not_found", "conflict"),
+  },
+});
+
 /** @public */
 export const passwordResetRoutes = createRouter()
   .openapi(forgot, async (c) => {
@@ -46,4 +63,9 @@ export const passwordResetRoutes = createRouter()
     const { token, new_password: newPassword } = c.req.valid("json");
     await resetPassword(c.var.deps, c.var.caller, { token, newPassword });
     return c.body(null, 204);
+  })
+  .openapi(force, async (c) => {
+    const { deps, caller, actor } = c.var;
+    await forceReset(deps, caller, actor, c.req.valid("param").id);
+    return c.body(null, 202);
   });

@@ -18,3 +18,16 @@ export function spendProof(now: SQL, id: OutboxId, from: SQL, voids: SQL = sql`f
       returning o.id),
     spent as (select id from spent_all where id = ${id}::uuid)`;
 }
+
+/**
+ * A CTE that voids every open proof which `which`, over row `o`, selects, for the rows of `from`.
+ * @public
+ */
+export function voidProofs(now: SQL, from: SQL, which: SQL): SQL {
+  return sql`void_proofs as materialized (
+      select o.id from auth.outbox o, ${from}
+      where o.expires_at > ${now} and o.used_at is null and (${which}) order by o.id for update of o),
+    voided as (
+      update auth.outbox o set used_at = ${now}, payload = '{}' from void_proofs p
+      where o.id = p.id and o.used_at is null)`;
+}

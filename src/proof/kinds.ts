@@ -15,6 +15,8 @@ export const proofLife = {
   password_reset: 30 * minute,
   magic_link: 15 * minute,
   invitation: 7 * day,
+  /** Of an account that an operator made: its owner chooses the password. */
+  account_invitation: 7 * day,
 } as const;
 
 /** @public */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { permissionsOf, rolesOf } from "../access/fragments.ts";
+import { longestClaim } from "../account/claims.ts";
 import { databaseNow, seconds, textArray } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
 import { describeDevice } from "../lib/device.ts";
@@ -47,6 +48,7 @@ function place(caller: Caller): string | null {
  * @public
  */
 export function grantJson(
+  deps: Pick<Deps, "config">,
   s: SQL,
   roles: SQL = rolesOf(sql`${s}.user_id`),
   permissions: SQL = permissionsOf(sql`${s}.user_id`),
@@ -56,7 +58,17 @@ export function grantJson(
     'generation', ${s}.generation, 'amr', to_json(${s}.amr), 'acr', ${s}.acr,
     'rotatedAt', ${unix(sql`${s}.rotated_at`)}, 'expiresAt', ${unix(sql`${s}.expires_at`)},
     'authTime', ${unix(sql`${s}.auth_time`)},
-    'roles', to_json(${roles}), 'permissions', to_json(${permissions}))`;
+    'roles', to_json(${roles}), 'permissions', to_json(${permissions}),
+    'claims', ${claimsOf(deps, sql`${s}.user_id`)})`;
+}
+
+/** The chosen keys of a user's `app_metadata`; what is too long for a header is left out. */
+function claimsOf(deps: Pick<Deps, "config">, userId: SQL): SQL {
+  const { metadataClaims } = deps.config.accessToken;
+  if (metadataClaims.length === 0) return sql`'{}'::jsonb`;
+  return sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}')
+    from auth.users u, jsonb_each(u.app_metadata) m where u.id = ${userId}
+      and m.key = any((${textArray(metadataClaims)})::text[]) and octet_length(m.value::text) <= ${longestClaim}::int)`;
 }
 
 function unix(instant: SQL): SQL {

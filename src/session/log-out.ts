@@ -1,4 +1,5 @@
 import type { Caller, Deps } from "../ports.ts";
+import { Problem } from "../problems.ts";
 import { verifyAccessToken } from "../token/access-token.ts";
 import { verifyRefreshToken } from "../token/refresh-token.ts";
 import { endOneSession } from "./queries.ts";
@@ -6,14 +7,17 @@ import { endOneSession } from "./queries.ts";
 /**
  * Ends the session that a token names: a refresh token of any generation or, when that names none,
  * an access token. A token that cannot be used has nothing left to end, which is what was asked for.
+ * @throws Problem `not_allowed` for a token to act as somebody else: no session is the impersonator's to end.
  */
 export async function logOut(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
   caller: Caller,
   { refreshToken, accessToken }: { refreshToken: string | undefined; accessToken: string | undefined },
 ): Promise<void> {
-  const session =
-    (refreshToken && (await verifyRefreshToken(deps, refreshToken))) ||
-    (accessToken && (await verifyAccessToken(deps, accessToken).catch(() => undefined)));
+  const refresh = refreshToken ? await verifyRefreshToken(deps, refreshToken) : undefined;
+  const access =
+    accessToken && !refresh ? await verifyAccessToken(deps, accessToken).catch(() => undefined) : undefined;
+  if (access?.impersonator) throw new Problem("not_allowed");
+  const session = refresh ?? access;
   if (session) await endOneSession(deps, caller, session);
 }

@@ -71,7 +71,7 @@ export function rotateSession(
       session: sql`p.id`,
       from: sql`presented p where p.refresh_outcome <> 'rotated'`,
     })}
-    select json_build_object('outcome', p.refresh_outcome, 'grant', ${grantJson(sql`p`)}) as result
+    select json_build_object('outcome', p.refresh_outcome, 'grant', ${grantJson(deps, sql`p`)}) as result
     from presented p`,
   );
 }

@@ -62,6 +62,7 @@ const logout = createRoute({
     ...refusals(
       "malformed_json",
       "missing_token",
+      "not_allowed",
       "body_too_large",
       "unsupported_media_type",
       "invalid_fields",
@@ -85,7 +86,7 @@ const list = createRoute({
   operationId: "listSessions",
   tags: ["Sessions"],
   summary: "One's live sessions, newest first",
-  ...secured("self"),
+  ...secured("self", "impersonators too"),
   request: { query: pageQuery },
   responses: {
     200: json(pageOf(sessionSchema), "A page of sessions"),

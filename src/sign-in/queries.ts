@@ -81,7 +81,7 @@ export function openSession(
       session: sql`s.id`,
       from: sql`new_session s`,
     })}
-    select json_build_object('grant', ${grantJson(sql`s`)}, 'noticed', exists (select 1 from queued)) as result
+    select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );
 }

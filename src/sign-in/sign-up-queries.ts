@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { isSuspended, permissionsOf, permissionsOfRoles } from "../access/fragments.ts";
+import { isSuspended, mayHandOut, permissionsOf, permissionsOfRoles } from "../access/fragments.ts";
 import { userJson } from "../account/fragments.ts";
 import type { User } from "../account/user.ts";
 import { recordEvent } from "../audit/fragments.ts";
@@ -63,7 +63,8 @@ export function createAccount(
       on conflict (email_key) do nothing returning *),
     granted as (
       insert into auth.user_roles (user_id, role)
-      select u.id, r.name from new_user u, auth.roles r where r.name = any((${roles})::text[])),
+      -- Locked, so that a role which is being deleted is waited for, and then left out.
+      select u.id, r.name from new_user u, auth.roles r where r.name = any((${roles})::text[]) for key share of r),
     ${insertSession(deps, caller, session, sql`new_user u`, sql`u.security_epoch`)},
     ${rememberDevice(deps, caller, sql`new_user u`)},
     ${enqueueMail(deps, {
@@ -84,18 +85,17 @@ export function createAccount(
       ...(invitation && { text: "by invitation" }),
     })}
     select json_build_object('mailed', exists (select 1 from queued), 'user', ${userJson(sql`u`, now, roles)},
-      'grant', ${grantJson(sql`s`, roles, permissionsOfRoles(roles))}) as result
+      'grant', ${grantJson(deps, sql`s`, roles, permissionsOfRoles(roles))}) as result
     from new_user u, new_session s`,
   );
 }
 
 /** Good as long as whoever invited may still invite, and assign such roles; not spent on a taken address. */
 function spendInvitation(now: SQL, { id, emailKey, payload }: Proof): SQL {
-  const assigns = payload.roles?.some((role) => role !== "user");
-  const needed = assigns ? ["users:invite", "roles:assign"] : ["users:invite"];
   const host = sql`(select i.id from auth.users i
     where i.id = ${payload.invitedBy ?? null}::uuid and not ${isSuspended(sql`i`, now)}
-      and (${textArray(needed)})::text[] <@ ${permissionsOf(sql`i.id`)}::text[]
+      and 'users:invite' = any(${permissionsOf(sql`i.id`)}::text[])
+      and ${mayHandOut(textArray(payload.roles ?? []), permissionsOf(sql`i.id`))}
       and not exists (select 1 from auth.users u where u.email_key = ${emailKey})) host`;
   return sql`${spendProof(now, id, host, sql`o.kind = 'invitation' and o.email_key = ${emailKey}`)},`;
 }

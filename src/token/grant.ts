@@ -16,4 +16,12 @@ export type Grant = {
   readonly acr: string;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
+  /** Of the user's `app_metadata`, what the operator wants in tokens. */
+  readonly claims: Readonly<Record<string, unknown>>;
 };
+
+/**
+ * Somebody who acts as the user of a token (RFC 8693 §4.1), by a permission read under an epoch of the user.
+ * @public
+ */
+export type Impersonator = { readonly userId: UserId; readonly subjectEpoch: number };

@@ -41,7 +41,7 @@ function readable(html: string): string {
 describe("a mail", () => {
   it("exists for every template of the contract", () => {
     const contract =
-      "verify_email email_changed password_reset password_changed magic_link account_exists new_device session_reuse invitation recovery_code_used factor_changed";
+      "verify_email email_changed password_reset password_changed magic_link account_exists new_device session_reuse invitation recovery_code_used factor_changed impersonated";
     expect(templates.sort()).toEqual(contract.split(" ").sort());
   });
 

@@ -1,0 +1,36 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { secured } from "../http/authenticate.ts";
+import { idParam, textField } from "../http/fields.ts";
+import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { createRouter } from "../http/router.ts";
+import { tokenSchema } from "../token/fields.ts";
+import { impersonate } from "./impersonate.ts";
+
+const tokenOnly = tokenSchema
+  .pick({ access_token: true, token_type: true, expires_in: true })
+  .openapi("ImpersonationToken");
+
+const reasonField = textField(500)
+  .refine((text) => text.trim() !== "", "required")
+  .openapi({ example: "Ticket 4711: cannot see the invoice" });
+
+const route = createRoute({
+  method: "post",
+  path: "/admin/users/{id}/impersonate",
+  operationId: "impersonateUser",
+  tags: ["Users"],
+  summary: "Act as a user who holds no permission, for 15 minutes, for a stated reason",
+  ...secured("users:impersonate"),
+  request: { params: idParam, body: jsonBody(z.strictObject({ reason: reasonField })) },
+  responses: {
+    200: json(tokenOnly, "A token that names both"),
+    ...refusals(...badBody, "missing_token", "invalid_token", "not_allowed", "not_found", "conflict"),
+  },
+});
+
+/** @public */
+export const impersonationRoutes = createRouter().openapi(route, async (c) => {
+  const { deps, caller, actor } = c.var;
+  const input = { ...c.req.valid("param"), ...c.req.valid("json") };
+  return c.json(await impersonate(deps, caller, actor, input), 200);
+});

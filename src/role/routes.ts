@@ -1,0 +1,134 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { permissionNames } from "../access/permissions.ts";
+import { secured } from "../http/authenticate.ts";
+import { pageOf, pageQuery } from "../http/paging.ts";
+import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { createRouter } from "../http/router.ts";
+import { changeRole, createRole, deleteRole } from "./change-role.ts";
+import { listPermissions } from "./list-permissions.ts";
+import { listRoles } from "./list-roles.ts";
+
+const tags = ["Roles"];
+const denied = ["missing_token", "invalid_token", "not_allowed"] as const;
+
+const permissionField = z.enum(permissionNames);
+const permissionSet = z.array(permissionField).max(100);
+
+/** Lower case and short, since it goes into tokens and is compared by other services. */
+const roleName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9_.:-]*$/, "invalid")
+  .openapi({ example: "support" });
+
+/** A name that no role can have names nothing, and is answered like that. */
+const nameParam = z.object({
+  name: z
+    .string()
+    .transform((name) => (name.isWellFormed() && !name.includes("\0") ? name : ""))
+    .openapi({ example: "support" }),
+});
+
+const roleSchema = z
+  .object({
+    name: z.string().openapi({ example: "support" }),
+    permissions: permissionSet.openapi({ example: ["users:read"] }),
+    created_at: z.string().openapi({ example: "2026-11-24T09:00:00.000Z" }),
+  })
+  .openapi("Role");
+
+const list = createRoute({
+  method: "get",
+  path: "/admin/roles",
+  operationId: "listRoles",
+  tags,
+  summary: "The roles there are, by name",
+  ...secured("roles:read"),
+  request: { query: pageQuery },
+  responses: {
+    200: json(
+      pageOf(roleSchema).extend({ total_estimate: z.number().int() }).openapi("RolePage"),
+      "A page of roles",
+    ),
+    ...refusals("invalid_cursor", ...denied, "invalid_fields"),
+  },
+});
+
+const create = createRoute({
+  method: "post",
+  path: "/admin/roles",
+  operationId: "createRole",
+  tags,
+  summary: "Make a role of permissions that one holds oneself",
+  ...secured("roles:write"),
+  request: { body: jsonBody(z.strictObject({ name: roleName, permissions: permissionSet })) },
+  responses: { 201: json(roleSchema, "The role"), ...refusals(...badBody, ...denied, "conflict") },
+});
+
+const change = createRoute({
+  method: "patch",
+  path: "/admin/roles/{name}",
+  operationId: "changeRole",
+  tags,
+  summary: "Give a role exactly these permissions. The role `admin` stays as it is",
+  ...secured("roles:write"),
+  request: { params: nameParam, body: jsonBody(z.strictObject({ permissions: permissionSet })) },
+  responses: {
+    200: json(roleSchema, "The role as it now is"),
+    ...refusals(...badBody, ...denied, "not_found", "last_admin"),
+  },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/admin/roles/{name}",
+  operationId: "deleteRole",
+  tags,
+  summary: "Delete a role and take it from everyone who has it. The roles `admin` and `user` stay",
+  ...secured("roles:write"),
+  request: { params: nameParam },
+  responses: {
+    204: { description: "Deleted" },
+    ...refusals(...denied, "not_found", "last_admin", "conflict"),
+  },
+});
+
+const getPermissions = createRoute({
+  method: "get",
+  path: "/admin/permissions",
+  operationId: "listPermissions",
+  tags,
+  summary: "Every permission a role can own",
+  ...secured("roles:read"),
+  responses: {
+    200: json(
+      pageOf(z.object({ name: permissionField, description: z.string() }))
+        .extend({ total_estimate: z.number().int() })
+        .openapi("PermissionPage"),
+      "All of them, on one page",
+    ),
+    ...refusals(...denied),
+  },
+});
+
+/** @public */
+export const roleRoutes = createRouter()
+  .openapi(list, async (c) =>
+    c.json(await listRoles(c.var.deps, c.var.actor, { cursor: undefined, ...c.req.valid("query") }), 200),
+  )
+  .openapi(create, async (c) => {
+    const { deps, caller, actor } = c.var;
+    return c.json(await createRole(deps, caller, actor, c.req.valid("json")), 201);
+  })
+  .openapi(change, async (c) => {
+    const { deps, caller, actor } = c.var;
+    const role = { ...c.req.valid("param"), ...c.req.valid("json") };
+    return c.json(await changeRole(deps, caller, actor, role), 200);
+  })
+  .openapi(remove, async (c) => {
+    const { deps, caller, actor } = c.var;
+    await deleteRole(deps, caller, actor, c.req.valid("param").name);
+    return c.body(null, 204);
+  })
+  .openapi(getPermissions, async (c) => c.json(await listPermissions(c.var.deps, c.var.actor), 200));
