@@ -1,4 +1,4 @@
-import type { Client } from "./client.ts";
+import { type Client, freshEmail, type Options } from "./client.ts";
 
 type Content = Record<string, { schema?: unknown; examples?: Record<string, unknown>; example?: unknown }>;
 
@@ -9,6 +9,7 @@ export type Operation = {
     operationId?: string;
     summary?: string;
     "x-permission"?: string;
+    "x-impersonation"?: boolean;
     requestBody?: { required?: boolean; content: Content };
     responses: Record<string, { description: string; content?: Content }>;
   };
@@ -21,4 +22,25 @@ export async function readOperations(client: Client): Promise<Operation[]> {
   return Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
+}
+
+const bodies: Record<string, () => unknown> = {
+  inviteUser: () => ({ email: freshEmail() }),
+  createUser: () => ({ email: freshEmail() }),
+  updateUser: () => ({ name: "Grace" }),
+  setRoles: () => ({ roles: [] }),
+  createRole: () => ({ name: `role-${crypto.randomUUID()}`, permissions: [] }),
+  changeRole: () => ({ permissions: [] }),
+  impersonateUser: () => ({ reason: "Ticket 4711" }),
+};
+
+/** A request that a route for operators has nothing against, but that its `{…}` names nothing there is. */
+export function operatorRequest({ method, path, operation }: Operation): [string, string, Options] {
+  const { operationId = "", requestBody } = operation;
+  const url = path.replace(/\{[^}]+\}/g, crypto.randomUUID());
+  const isStream = "application/x-ndjson" in (requestBody?.content ?? {});
+  const stream = { raw: "", headers: { "content-type": "application/x-ndjson" } };
+  const body = bodies[operationId]?.();
+  if (requestBody?.required && !isStream && body === undefined) throw new Error(`no body for ${operationId}`);
+  return [method.toUpperCase(), url, isStream ? stream : body ? { json: body } : {}];
 }

@@ -1,0 +1,253 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Account, freshEmail, goodPassword } from "../support/client.ts";
+import { holdLock } from "../support/lock.ts";
+import { makeAdmin, operatorWith } from "../support/operators.ts";
+import { startService, useService } from "../support/service.ts";
+
+const service = useService({ THROTTLE: "off" });
+
+let admin: Account;
+const operator = (json?: unknown) => ({ token: admin.access_token, ...(json !== undefined && { json }) });
+const patch = (user: { id: string }, json: unknown) =>
+  service.call("PATCH", `admin/users/${user.id}`, operator(json));
+const create = (json: unknown) => service.call<{ id: string }>("POST", "admin/users", operator(json));
+const actionsOn = async (id: string) =>
+  (
+    await service.database.query<{ action: string }>(
+      "select action from auth.audit_events where subject_id = $1 order by occurred_at, id",
+      [id],
+    )
+  ).map(({ action }) => action);
+
+beforeAll(async () => {
+  admin = await makeAdmin(service);
+});
+
+describe("a user that an operator makes", () => {
+  it("is invited by mail, chooses a password by its link, once, and is verified by that", async () => {
+    const email = freshEmail();
+    const given = {
+      name: "Grace",
+      roles: ["user", "auditor"],
+      external_id: email,
+      app_metadata: { plan: "pro" },
+    };
+    const { status, body } = await create({ email, ...given });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      email,
+      ...given,
+      roles: ["auditor", "user"],
+      has_password: false,
+      email_verified: false,
+    });
+    const mails = await service.mailsTo(email);
+    expect(mails.map(({ template }) => template)).toEqual(["invitation"]);
+    expect(mails[0]?.link).toMatch(/^http:\/\/localhost:8787\/reset-password\?token=/);
+    const json = { token: mails[0]?.token, new_password: goodPassword };
+    expect((await service.call("POST", "auth/password/reset", { json })).status).toBe(204);
+    expect((await service.call("POST", "auth/password/reset", { json })).status).toBe(401);
+    const { access_token: token } = (await service.logIn(email)).body;
+    expect((await service.call("GET", "users/me", { token })).body).toMatchObject({ email_verified: true });
+    expect((await service.mailsTo(email)).map(({ template }) => template)).toEqual(["invitation"]);
+    const { id } = body;
+    expect(await actionsOn(id)).toEqual(["user.created", "account.invitation_accepted", "login.succeeded"]);
+  });
+
+  it("can be made without a mail, and where nobody else may sign up", async () => {
+    const email = freshEmail();
+    expect((await create({ email, invite: false })).status).toBe(201);
+    expect(await service.mailsTo(email)).toEqual([]);
+    const closed = await startService({ SIGNUP: "closed", THROTTLE: "off" });
+    try {
+      const made = await closed.database.query<{ id: string }>(
+        `insert into auth.users (id, email, email_key, created_at, updated_at)
+         values (gen_random_uuid(), 'r@example.com', 'r@example.com', now(), now()) returning id`,
+      );
+      await closed.database.query("insert into auth.user_roles values ($1, 'admin')", [made[0]?.id]);
+      await closed.call("POST", "auth/password/forgot", { json: { email: "r@example.com" } });
+      const { token } = await closed.mailTo("r@example.com", "password_reset");
+      await closed.call("POST", "auth/password/reset", { json: { token, new_password: goodPassword } });
+      const { access_token } = (await closed.logIn("r@example.com")).body;
+      const reply = await closed.call("POST", "admin/users", { token: access_token, json: { email } });
+      expect(reply.status).toBe(201);
+    } finally {
+      await closed.close();
+    }
+  });
+
+  it("is refused for a taken address or external id, a role that is not, and a bad address", async () => {
+    const email = freshEmail();
+    await create({ email, external_id: `id-${email}` });
+    expect((await create({ email: email.toUpperCase() })).body).toMatchObject({
+      status: 409,
+      code: "email_taken",
+    });
+    expect((await create({ email: freshEmail(), external_id: `id-${email}` })).body).toMatchObject({
+      code: "conflict",
+    });
+    const faults = async (json: unknown) => (await create(json)).body as { errors?: unknown };
+    expect((await faults({ email: freshEmail(), roles: ["root"] })).errors).toMatchObject([
+      { pointer: "/roles" },
+    ]);
+    expect((await faults({ email: "a@b@c" })).errors).toMatchObject([{ code: "invalid_email" }]);
+    expect((await faults({ email: freshEmail(), password: "x" })).errors).toMatchObject([
+      { code: "unknown_field" },
+    ]);
+  });
+
+  it("is one, however often it is made at once", async () => {
+    const email = freshEmail();
+    const replies = await Promise.all(Array.from({ length: 20 }, () => create({ email })));
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)]);
+    expect(await service.mailsTo(email)).toHaveLength(1);
+  });
+});
+
+describe("changing a user", () => {
+  it("changes what is given and leaves the rest", async () => {
+    const { user } = await service.signUp({ name: "Ann" });
+    expect((await patch(user, { app_metadata: { plan: "pro" } })).body).toMatchObject({
+      name: "Ann",
+      app_metadata: { plan: "pro" },
+    });
+    expect((await patch(user, { name: null, metadata: { a: 1 } })).body).toMatchObject({
+      name: null,
+      metadata: { a: 1 },
+      app_metadata: { plan: "pro" },
+    });
+    expect((await patch(user, {})).body).toMatchObject({ metadata: { a: 1 } });
+    expect((await patch(user, { email_verified: true })).body).toMatchObject({ email_verified: true });
+    expect(await actionsOn(user.id)).toEqual(["account.created", ...Array(4).fill("user.changed")]);
+  });
+
+  it("to another address tells the old one, unverifies it, and voids every proof of the old", async () => {
+    const { user, email: old } = await service.signUp();
+    await patch(user, { email_verified: true });
+    await service.call("POST", "auth/password/forgot", { json: { email: old } });
+    const { token } = await service.mailTo(old, "password_reset");
+    const email = freshEmail();
+    expect((await patch(user, { email })).body).toMatchObject({ email, email_verified: false });
+    expect((await service.mailsTo(old))[0]?.template).toBe("email_changed");
+    const json = { token, new_password: "Another-horse-8" };
+    expect((await service.call("POST", "auth/password/reset", { json })).status).toBe(401);
+    expect((await service.logIn(old)).status).toBe(401);
+    expect((await service.logIn(email)).status).toBe(200);
+  });
+
+  it("to a taken address or with a field that is not an operator's is refused, and changes nothing", async () => {
+    const [one, other] = [await service.signUp(), await service.signUp()];
+    expect((await patch(one.user, { email: other.email, name: "X" })).body).toMatchObject({
+      code: "email_taken",
+    });
+    for (const json of [
+      { roles: ["admin"] },
+      { status: "active" },
+      { password_hash: "x" },
+      { id: other.user.id },
+    ]) {
+      expect((await patch(one.user, json)).body).toMatchObject({ code: "invalid_fields" });
+    }
+    const shown = await service.call("GET", `admin/users/${one.user.id}`, operator());
+    expect(shown.body).toMatchObject({ email: one.email, name: null });
+    expect((await patch({ id: crypto.randomUUID() }, { name: "X" })).status).toBe(404);
+  });
+
+  it("that was promoted meanwhile is refused to who does not hold all that it may do now", async () => {
+    const clerk = await operatorWith(service, "users:read", "users:write");
+    const { user } = await service.signUp();
+    const promote = `with given as (insert into auth.user_roles values ($1, 'auditor'))
+      update auth.users set updated_at = clock_timestamp() where id = $1`;
+    const held = await holdLock(service.database, promote, [user.id]);
+    const json = { email: freshEmail() };
+    const waiting = service.call("PATCH", `admin/users/${user.id}`, { token: clerk.access_token, json });
+    await held.waiters(1);
+    await held.release();
+    expect((await waiting).body).toMatchObject({ status: 409, code: "conflict" });
+    const again = await service.call("PATCH", `admin/users/${user.id}`, { token: clerk.access_token, json });
+    expect(again.body).toMatchObject({ status: 403, code: "not_allowed" });
+  });
+});
+
+describe("deleting a user", () => {
+  it("ends sessions, frees the address and leaves ids alone", async () => {
+    const { user, email, access_token: token } = await service.signUp({ name: "Del" });
+    expect((await service.call("DELETE", `admin/users/${user.id}`, operator())).status).toBe(204);
+    expect((await service.call("GET", "users/me", { token })).status).toBe(401);
+    expect((await service.call("GET", `admin/users/${user.id}`, operator())).status).toBe(404);
+    expect((await service.call("DELETE", `admin/users/${user.id}`, operator())).status).toBe(404);
+    const details = await service.database.query<{ action: string }>(
+      `select e.action from auth.audit_events e join auth.audit_details d on d.event_id = e.id where e.subject_id = $1`,
+      [user.id],
+    );
+    expect(details).toEqual([{ action: "user.deleted" }]);
+    await service.signUp({ email });
+  });
+
+  it("leaves one admin when two delete or demote each other", async () => {
+    for (let round = 0; round < 10; round++) {
+      await service.database.query("delete from auth.user_roles where role = 'admin'");
+      const [one, other] = [await makeAdmin(service), await makeAdmin(service)];
+      const against = (by: Account, of: Account) =>
+        round % 2
+          ? service.call("DELETE", `admin/users/${of.user.id}`, { token: by.access_token })
+          : service.call("PUT", `admin/users/${of.user.id}/roles`, {
+              token: by.access_token,
+              json: { roles: [] },
+            });
+      await Promise.all([
+        against(one, other),
+        service.call("DELETE", `admin/users/${one.user.id}`, { token: other.access_token }),
+      ]);
+      const left = await service.database.query("select 1 from auth.user_roles where role = 'admin'");
+      expect(left).toHaveLength(1);
+    }
+    await service.database.query("delete from auth.user_roles where role = 'admin'");
+    admin = await makeAdmin(service);
+    const last = await service.call("DELETE", `admin/users/${admin.user.id}`, operator());
+    expect([last.status, last.body.code]).toEqual([409, "last_admin"]);
+  });
+});
+
+describe("a forced reset", () => {
+  it("takes the password, ends every session, and mails a link that sets another", async () => {
+    const { user, email, access_token: token, refresh_token } = await service.signUp();
+    expect((await service.call("POST", `admin/users/${user.id}/password-reset`, operator())).status).toBe(
+      202,
+    );
+    expect((await service.call("GET", "users/me", { token })).status).toBe(401);
+    expect((await service.refresh(refresh_token)).status).toBe(401);
+    expect((await service.logIn(email)).status).toBe(401);
+    const mail = await service.mailTo(email, "password_reset");
+    const json = { token: mail.token, new_password: "Another-horse-8" };
+    expect((await service.call("POST", "auth/password/reset", { json })).status).toBe(204);
+    expect((await service.logIn(email, "Another-horse-8")).status).toBe(200);
+    expect(await actionsOn(user.id)).toContain("password.reset_forced");
+    expect(
+      (await service.call("POST", `admin/users/${crypto.randomUUID()}/password-reset`, operator())).status,
+    ).toBe(404);
+  });
+});
+
+describe("where no mail leaves", () => {
+  it("users are made without an invitation, and no reset can be forced", async () => {
+    const silent = await startService({ MAIL_TRANSPORT: "none", THROTTLE: "off" });
+    try {
+      const { access_token: token, user } = await makeAdmin(silent);
+      const made = (json: object) => silent.call("POST", "admin/users", { token, json });
+      expect((await made({ email: freshEmail() })).status).toBe(201);
+      expect((await made({ email: freshEmail(), invite: true })).body).toMatchObject({
+        errors: [{ pointer: "/invite" }],
+      });
+      expect((await silent.call("POST", `admin/users/${user.id}/password-reset`, { token })).status).toBe(
+        404,
+      );
+      expect(
+        (await silent.call("PATCH", `admin/users/${user.id}`, { token, json: { email: freshEmail() } }))
+          .status,
+      ).toBe(200);
+    } finally {
+      await silent.close();
+    }
+  });
+});
