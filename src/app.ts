@@ -23,6 +23,7 @@ import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
+import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
 
 /** The whole service on the given ports. Every slice is mounted here, with who may call it. */
@@ -48,6 +49,7 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  app.route("/api/v1", statsRoutes); //     bearer, stats:read
   if (deps.config.mail) {
     app.route("/api/v1", emailVerificationRoutes); // anyone with a mailed proof; a change takes bearer and password
     app.route("/api/v1", passwordResetRoutes); //     anyone with a mailed proof
