@@ -1,5 +1,6 @@
 import { accountRoutes } from "./account/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
+import { auditRoutes } from "./audit/routes.ts";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { emailVerificationRoutes } from "./email-verification/routes.ts";
@@ -49,6 +50,7 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  app.route("/api/v1", auditRoutes); //     bearer, audit:read
   app.route("/api/v1", statsRoutes); //     bearer, stats:read
   if (deps.config.mail) {
     app.route("/api/v1", emailVerificationRoutes); // anyone with a mailed proof; a change takes bearer and password

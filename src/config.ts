@@ -128,6 +128,8 @@ function freeze(env: Variables, { signing, mail, corsOrigins, signupDomains, tru
     turnstileSecretKey: env.TURNSTILE_SECRET_KEY,
     /** Undefined: no mail leaves, and the routes that need it are not there. */
     mail,
+    /** 0 keeps all. */
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     corsOrigins,
     trustedProxies,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,

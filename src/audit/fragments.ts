@@ -63,3 +63,8 @@ export function eraseDetails(from: SQL, when: SQL, id: SQL): SQL {
     delete from auth.audit_details d using auth.audit_events e, ${from}
     where d.event_id = e.id and d.occurred_at = e.occurred_at and ${when} and e.subject_id = ${id})`;
 }
+
+/** An instant to the microsecond, as keys of pages and hashes of events have it. */
+export function microTime(instant: SQL): SQL {
+  return sql`to_char((${instant}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}

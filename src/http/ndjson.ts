@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { Problem } from "../problems.ts";
@@ -43,6 +44,19 @@ export async function* bodyChunks(c: Context<AppEnv>): AsyncGenerator<Uint8Array
     if (!read || read.done) return;
     yield read.value;
   }
+}
+
+/**
+ * The reply of `streamLines` in a contract. Its content goes by `string`: zod-openapi takes any type that ends in
+ * `json` for JSON, and then no handler can answer it.
+ * @public
+ */
+export function linesOf(description: string): {
+  description: string;
+  content: Record<string, { schema: z.ZodString }>;
+} {
+  const schema = z.string().openapi({ description: "A line each. A reply that breaks off is not the whole" });
+  return { description, content: { [ndjsonType]: { schema } } };
 }
 
 /**
