@@ -14,10 +14,10 @@ export async function seedEvents(
   database: TestDatabase,
   { count, days, until = new Date() }: { count: number; days: number; until?: Date },
 ): Promise<void> {
-  const months = Array.from({ length: Math.ceil(days / 28) + 1 }, (_, i) => i * 28);
-  for (const back of months) {
-    const month = new Date(until.getTime() - back * 86_400_000);
+  const first = new Date(until.getTime() - days * 86_400_000);
+  for (let month = first; month <= until; ) {
     await database.query("select auth.make_audit_partitions($1)", [month]);
+    month = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1));
   }
   await database.query(
     `with made as materialized (
