@@ -1,5 +1,6 @@
 import { accountRoutes } from "./account/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
+import { auditRoutes } from "./audit/routes.ts";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { emailVerificationRoutes } from "./email-verification/routes.ts";
@@ -26,6 +27,7 @@ import type { Deps } from "./ports.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
+import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
 
 /** The whole service on the given ports. Every slice is mounted here, with who may call it. */
@@ -54,6 +56,8 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
   app.route("/api/v1", roleRoutes); //      bearer, roles:read or roles:write
   app.route("/api/v1", impersonationRoutes); // bearer, users:impersonate
+  app.route("/api/v1", auditRoutes); //     bearer, audit:read
+  app.route("/api/v1", statsRoutes); //     bearer, stats:read
   if (deps.config.mail) {
     app.route("/api/v1", emailVerificationRoutes); // anyone with a mailed proof; a change takes bearer and password
     app.route("/api/v1", passwordResetRoutes); //     anyone with a mailed proof; to force it, bearer with users:write

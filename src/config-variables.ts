@@ -137,6 +137,13 @@ export const variables = z.object({
     ["off", "mail"],
     "`mail`: a user is told when an operator acts as them. It is in the audit log either way.",
   ).default("off"),
+  AUDIT_RETENTION_DAYS: whole(
+    "Months of the audit log that ended longer ago are dropped once sealed. At least 30; 0 keeps all.",
+    0,
+    36_500,
+  )
+    .refine((days) => days === 0 || days >= 30, "must be 0, or 30 or more")
+    .default(365),
   CORS_ORIGINS: optional("Exact origins that may call the API from a browser, separated by commas."),
   TRUSTED_PROXIES: optional(
     "CIDRs of proxies whose `X-Forwarded-For` entries count, separated by commas. Not used on Workers.",

@@ -144,6 +144,8 @@ function freeze(
     /** Undefined: no mail leaves, and the routes that need it are not there. */
     mail,
     impersonationNotice: env.IMPERSONATION_NOTICE,
+    /** 0 keeps all. */
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     corsOrigins,
     trustedProxies,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,

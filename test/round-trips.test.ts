@@ -131,7 +131,8 @@ const routes: Record<string, Exchange> = {
   },
   "get /dev/mail": { ...free, budget: 1 },
   "post /dev/outbox/drain": { ...free, budget: 2 },
-  "post /dev/cron": { ...free, budget: 6 },
+  // Mail, six tables, what there is to seal, months to make, months to drop.
+  "post /dev/cron": { ...free, budget: 10 },
   "get /api/v1/users/me": { budget: 1, options: bearer, status: 200 },
   "patch /api/v1/users/me": {
     budget: 1,
@@ -164,6 +165,10 @@ const routes: Record<string, Exchange> = {
   "post /api/v1/admin/users/{id}/suspend": { budget: 1, options: operator, status: 200 },
   "post /api/v1/admin/users/{id}/reinstate": { budget: 1, options: operator, status: 200 },
   "get /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 200 },
+  "get /api/v1/admin/audit-events": { budget: 1, options: operator, status: 200 },
+  // One for each 1,000 events.
+  "get /api/v1/admin/audit-events/export": { budget: 1, options: operator, status: 200 },
+  "get /api/v1/admin/stats": { budget: 1, options: operator, status: 200 },
   // One before the first line is read, then one for each 500 lines.
   "post /api/v1/admin/users/import": {
     budget: 2,

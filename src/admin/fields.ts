@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { appMetadataField, emailField, metadataField, nameField, userSchema } from "../account/fields.ts";
-import { textField } from "../http/fields.ts";
+import { instantField, textField } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
 import { sessionSchema } from "../session/fields.ts";
 
@@ -19,13 +19,6 @@ export const sessionPage = pageOf(sessionSchema).extend({ total_estimate: total 
 
 export const userPage = pageOf(adminUserSchema).extend({ total_estimate: total }).openapi("UserPage");
 
-/** RFC 3339, turned to UTC: PostgreSQL knows neither the year 0 nor every offset the format allows. */
-const instant = z.iso
-  .datetime({ offset: true })
-  .transform((text) => (Number.isNaN(Date.parse(text)) ? "" : new Date(text).toISOString()))
-  .refine((text) => /^\d{4}-/.test(text) && !text.startsWith("0000"), "invalid")
-  .openapi({ type: "string", format: "date-time", example: "2026-11-24T09:00:00Z" });
-
 const sorts = ["created_at", "email", "name", "last_sign_in_at"] as const;
 
 export const userQuery = pageQuery.extend({
@@ -37,15 +30,15 @@ export const userQuery = pageQuery.extend({
     .transform((text) => text === "true")
     .optional()
     .openapi({ type: "boolean" }),
-  created_after: instant.optional(),
-  created_before: instant.optional(),
-  seen_after: instant.optional(),
+  created_after: instantField.optional(),
+  created_before: instantField.optional(),
+  seen_after: instantField.optional(),
   sort: z.enum(sorts.flatMap((sort) => [sort, `-${sort}`] as const)).default("-created_at"),
 });
 
 export const suspension = z.strictObject({
   reason: textField(500).nullish().openapi({ example: "Chargeback" }),
-  until: instant.nullish(),
+  until: instantField.nullish(),
 });
 
 const roleNames = z.array(textField(64)).max(50);

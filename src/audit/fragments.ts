@@ -1,10 +1,11 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../access/run-as.ts";
 import { databaseNow } from "../db/database.ts";
 import { type EventId, newId } from "../ids.ts";
 import type { Caller, Deps } from "../ports.ts";
+import { countByAction, isCounted } from "../stats/fragments.ts";
+import { hashDetails } from "./canonical.ts";
 
 const nobody = sql`null::uuid`;
 
@@ -23,7 +24,8 @@ export type AuditEvent = {
 
 /**
  * CTEs that record an audit event in the act's own statement: `event` with ids alone and
- * `event_details` with what may be erased later, bound by a salted hash.
+ * `event_details` with what may be erased later, bound by a salted hash. What the daily statistics count
+ * is counted along with it.
  * @public
  */
 export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller, event: AuditEvent): SQL {
@@ -31,18 +33,24 @@ export function recordEvent(deps: Pick<Deps, "clock" | "random">, caller: Caller
   const salt = deps.random.bytes(16);
   const { ip, userAgent } = caller;
   const [email, text] = [event.email ?? null, event.text ?? null];
-  const details = utf8ToBytes(JSON.stringify([ip, userAgent, email, text]));
-  const hash = bytesToHex(sha256(concatBytes(salt, details)));
+  const hash = hashDetails(salt, { ip, user_agent: userAgent, email, text });
+  const now = databaseNow(deps.clock);
+  const mayCount = typeof event.action !== "string" || isCounted(event.action);
   return sql`event as (
       insert into auth.audit_events
         (id, occurred_at, action, outcome, actor_id, subject_id, session_id, request_id, details_hash)
-      select ${id}::uuid, ${databaseNow(deps.clock)}, ${event.action}::text, ${event.outcome ?? "success"}::text,
+      select ${id}::uuid, ${now}, ${event.action}::text, ${event.outcome ?? "success"}::text,
         ${event.actor ?? nobody}, ${event.subject ?? nobody}, ${event.session ?? nobody},
         ${caller.requestId}, decode(${hash}, 'hex')
-      from ${event.from} returning id, occurred_at),
+      from ${event.from} returning id, occurred_at, action),
     event_details as (
       insert into auth.audit_details (event_id, occurred_at, salt, ip, user_agent, email, text)
-      select id, occurred_at, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)`;
+      select id, occurred_at, decode(${bytesToHex(salt)}, 'hex'), ${ip}, ${userAgent}, ${email}, ${text} from event)${
+        mayCount
+          ? sql`,
+    ${countByAction(now, sql`event e`)}`
+          : sql``
+      }`;
 }
 
 /**
@@ -78,4 +86,9 @@ export function eraseDetails(from: SQL, when: SQL, id: SQL): SQL {
   return sql`erased_details as (
     delete from auth.audit_details d using auth.audit_events e, ${from}
     where d.event_id = e.id and d.occurred_at = e.occurred_at and ${when} and e.subject_id = ${id})`;
+}
+
+/** An instant to the microsecond, as keys of pages and hashes of events have it. */
+export function microTime(instant: SQL): SQL {
+  return sql`to_char((${instant}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }

@@ -23,6 +23,13 @@ const mailSchema = z
 
 const delivery = { delivered: z.number().int(), failed: z.number().int() };
 
+const maintenance = z.object({
+  ...delivery,
+  deleted: z.record(z.string(), z.number()),
+  sealed: z.number().int().openapi({ description: "Windows of the audit log" }),
+  dropped: z.number().int().openapi({ description: "Months of the audit log" }),
+});
+
 const mails = createRoute({
   method: "get",
   path: "/dev/mail",
@@ -58,7 +65,7 @@ const cron = createRoute({
   tags: ["Development"],
   summary: "Do the work of every minute now",
   responses: {
-    200: json(z.object({ ...delivery, deleted: z.record(z.string(), z.number()) }), "When it is done"),
+    200: json(maintenance, "When it is done"),
     ...refusals(),
   },
 });

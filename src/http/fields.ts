@@ -30,6 +30,16 @@ function isStorable(value: unknown): boolean {
   return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner));
 }
 
+/**
+ * RFC 3339, turned to UTC: PostgreSQL knows neither the year 0 nor every offset the format allows.
+ * @public
+ */
+export const instantField = z.iso
+  .datetime({ offset: true })
+  .transform((text) => (Number.isNaN(Date.parse(text)) ? "" : new Date(text).toISOString()))
+  .refine((text) => /^\d{4}-/.test(text) && !text.startsWith("0000"), "invalid")
+  .openapi({ type: "string", format: "date-time", example: "2026-11-24T09:00:00Z" });
+
 const nobody = "00000000-0000-0000-0000-000000000000";
 
 /**

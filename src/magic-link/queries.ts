@@ -7,6 +7,7 @@ import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
 import {
+  countFirstSignIn,
   forgetSessions,
   grantJson,
   insertSession,
@@ -55,7 +56,13 @@ export function openSessionByMail(
       session: sql`s.id`,
       from: sql`new_session s, owner w`,
       text: "magic_link",
-    })}
+    })},
+    ${countFirstSignIn(
+      now,
+      // Always true, and not known before every session that goes is locked: a count is the last to lock.
+      sql`(select w.id, w.last_sign_in_at from new_session, owner w where (select count(*) from forgotten) >= 0) u`,
+      sql`u.last_sign_in_at`,
+    )}
     select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );

@@ -1,3 +1,5 @@
+import { keepPartitions } from "../audit/keep-partitions.ts";
+import { sealEvents } from "../audit/seal-events.ts";
 import { type Delivery, deliverMails } from "../outbox/deliver-mail.ts";
 import type { Deps } from "../ports.ts";
 import { deleteExpired, sweptTables, takeLease } from "./queries.ts";
@@ -10,18 +12,22 @@ const leaseSeconds = 55;
 
 type Needs = Pick<Deps, "db" | "clock" | "config" | "keys" | "mailer" | "log">;
 
-/** What a run did: mails that left or failed, rows deleted by table. */
-export type Maintenance = Delivery & { deleted: Record<string, number> };
+/**
+ * What a run did: mails that left or failed, rows deleted by table, windows of the audit log that were sealed, and
+ * months of it that were dropped.
+ */
+export type Maintenance = Delivery & { deleted: Record<string, number>; sealed: number; dropped: number };
 
 /**
- * The work of every minute: mail that is due again, and rows that have no more use.
+ * The work of every minute: mail that is due again, rows that have no more use, and the audit log sealed.
  * @public
  */
 export async function maintain(deps: Needs): Promise<Maintenance> {
   const delivery = await deliverMails(deps);
   const deleted: Record<string, number> = {};
   for (const table of sweptTables) deleted[table] = await sweep(deps, table);
-  return { ...delivery, deleted };
+  const sealed = await sealEvents(deps);
+  return { ...delivery, deleted, sealed, dropped: await keepPartitions(deps) };
 }
 
 /**
@@ -31,10 +37,10 @@ export async function maintain(deps: Needs): Promise<Maintenance> {
 export async function maintainInTurn(deps: Needs): Promise<void> {
   try {
     if (!(await takeLease(deps, "maintenance", leaseSeconds))) return;
-    const { delivered, failed, deleted } = await maintain(deps);
+    const { deleted, ...counts } = await maintain(deps);
     const swept = Object.entries(deleted).filter(([, count]) => count > 0);
-    if (delivered + failed + swept.length === 0) return;
-    deps.log("maintenance.done", { delivered, failed, ...Object.fromEntries(swept) });
+    if (swept.length === 0 && Object.values(counts).every((count) => count === 0)) return;
+    deps.log("maintenance.done", { ...counts, ...Object.fromEntries(swept) });
   } catch (error) {
     deps.log("maintenance.failed", { name: (error as Error).name }); // the next minute tries again
   }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { databaseNow, queryJson, seconds } from "../db/database.ts";
 import type { Deps } from "../ports.ts";
+import { dayOf } from "../stats/fragments.ts";
 
 type Needs = Pick<Deps, "db" | "clock">;
 
@@ -8,6 +9,7 @@ const day = 86_400;
 /** What is over is kept this long for owners and operators to look at. */
 const keptSeconds = 90 * day;
 const keptMailSeconds = 30 * day;
+const keptCountDays = 400;
 
 /** What has no more use, by table, over its row `t`. */
 const expired: Record<string, (now: SQL) => SQL> = {
@@ -21,6 +23,7 @@ const expired: Record<string, (now: SQL) => SQL> = {
       then t.created_at < ${now} - ${seconds(keptMailSeconds)}
     else coalesce(t.expires_at, t.created_at) < ${now} - ${seconds(day)} end`,
   import_runs: (now) => sql`t.updated_at < ${now} - ${seconds(keptSeconds)}`,
+  daily_counts: (now) => sql`t.day < ${dayOf(now)} - ${keptCountDays}::int`,
 };
 
 export const sweptTables = Object.keys(expired);

@@ -8,6 +8,7 @@ import { describeDevice } from "../lib/device.ts";
 import { macOf } from "../lib/mac.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
+import { countToday, dayOf } from "../stats/fragments.ts";
 
 /** @public */
 export type NewSession = {
@@ -37,6 +38,30 @@ export function insertSession(
       ${caller.ip}, ${caller.network}, ${caller.userAgent}, ${place(caller)}::jsonb
     from ${from}, (select ${databaseNow(deps.clock)} as now) t
     returning *)`;
+}
+
+/**
+ * A CTE that counts the user row `u` of `from` as active today, unless a session of theirs was used or they
+ * signed in today already. `lastSignIn` is from before this sign-in and from under the lock on the user, so that of
+ * many sign-ins at once one counts.
+ * @public
+ */
+export function countFirstSignIn(now: SQL, from: SQL, lastSignIn: SQL): SQL {
+  return countToday(
+    now,
+    "active_users",
+    sql`${from} where coalesce(${dayOf(lastSignIn)} < ${dayOf(now)}, true)
+      and not ${usedToday(now, sql`u.id`)}`,
+  );
+}
+
+/**
+ * Whether a session of a user, other than the one named, was used today.
+ * @public
+ */
+export function usedToday(now: SQL, userId: SQL, otherThan: SQL = sql`null::uuid`): SQL {
+  return sql`exists (select 1 from auth.sessions other where other.user_id = ${userId}
+    and other.id is distinct from ${otherThan} and ${dayOf(sql`other.last_used_at`)} = ${dayOf(now)})`;
 }
 
 function place(caller: Caller): string | null {

@@ -6,9 +6,10 @@ import { databaseNow, queryJson, seconds, wireTime } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
+import { countToday, dayOf } from "../stats/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 import type { RefreshClaims } from "../token/refresh-token.ts";
-import { endSessions, grantJson } from "./fragments.ts";
+import { endSessions, grantJson, usedToday } from "./fragments.ts";
 
 /** `superseded`: the previous token, after the grace. `reused`: one older. `ahead`: newer than the row. */
 type RefreshOutcome = "rotated" | "repeated" | "superseded" | "reused" | "ahead";
@@ -34,7 +35,7 @@ export function rotateSession(
     deps.db,
     sql`with presented as (
       update auth.sessions s set (generation, rotated_at, grace_uses, last_used_at, expires_at,
-          ended_at, ended_reason, refresh_outcome) = (
+          ended_at, ended_reason, refresh_outcome, first_of_day) = (
         select s.generation + (o.outcome = 'rotated')::int,
           case o.outcome when 'rotated' then o.now else s.rotated_at end,
           s.grace_uses + (o.outcome = 'repeated')::int,
@@ -44,7 +45,8 @@ export function rotateSession(
             else s.expires_at end,
           case when o.outcome in ('superseded', 'reused') then o.now end,
           case when o.outcome in ('superseded', 'reused') then o.outcome end,
-          o.outcome
+          o.outcome,
+          o.outcome in ('rotated', 'repeated') and ${dayOf(sql`s.last_used_at`)} < ${dayOf(sql`o.now`)}
         from (select t.now, case
             when s.generation = ${gen} then 'rotated'
             when s.generation < ${gen} then 'ahead'
@@ -70,7 +72,12 @@ export function rotateSession(
       subject: sql`p.user_id`,
       session: sql`p.id`,
       from: sql`presented p where p.refresh_outcome <> 'rotated'`,
-    })}
+    })},
+    ${countToday(
+      now,
+      "active_users",
+      sql`presented p where p.first_of_day and not ${usedToday(now, sql`p.user_id`, sql`p.id`)}`,
+    )}
     select json_build_object('outcome', p.refresh_outcome, 'grant', ${grantJson(deps, sql`p`)}) as result
     from presented p`,
   );

@@ -5,7 +5,13 @@ import { databaseNow, queryJson, seconds } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
 import type { Rehash } from "../password/rehash-if-stale.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { grantJson, insertSession, type NewSession, noticeNewDevice } from "../session/fragments.ts";
+import {
+  countFirstSignIn,
+  grantJson,
+  insertSession,
+  type NewSession,
+  noticeNewDevice,
+} from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 
@@ -64,13 +70,15 @@ export function openSession(
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
-    sql`with signed_in as (
+    sql`with before as materialized (
+      select u.id, u.last_sign_in_at from auth.users u
+      where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int
+        and not ${isSuspended(sql`u`, now)} for update),
+    signed_in as (
       update auth.users u set last_sign_in_at = ${now}, password_hash =
         case when u.password_hash = ${proof.rehash?.from ?? null}::text then ${proof.rehash?.to ?? null}::text
           else u.password_hash end
-      where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int
-        and not ${isSuspended(sql`u`, now)}
-      returning u.id),
+      from before b where u.id = b.id returning u.id, b.last_sign_in_at as last_sign_in_before),
     ${insertSession(deps, caller, proof.session, sql`signed_in u`, sql`${proof.epoch}::int`)},
     ${releaseAttempt(proof.throttleKey, sql`exists (select 1 from signed_in)`)},
     ${noticeNewDevice(deps, caller, { id: proof.notice, session: proof.session.id }, sql`signed_in u`)},
@@ -80,7 +88,8 @@ export function openSession(
       subject: sql`s.user_id`,
       session: sql`s.id`,
       from: sql`new_session s`,
-    })}
+    })},
+    ${countFirstSignIn(now, sql`signed_in u`, sql`u.last_sign_in_before`)}
     select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );

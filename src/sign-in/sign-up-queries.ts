@@ -11,6 +11,7 @@ import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
 import { grantJson, insertSession, type NewSession, rememberDevice } from "../session/fragments.ts";
+import { countToday } from "../stats/fragments.ts";
 import { type Attempt, type Counter, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 
@@ -83,7 +84,8 @@ export function createAccount(
       session: sql`s.id`,
       from: sql`new_session s`,
       ...(invitation && { text: "by invitation" }),
-    })}
+    })},
+    ${countToday(now, "active_users", sql`new_session`)}
     select json_build_object('mailed', exists (select 1 from queued), 'user', ${userJson(sql`u`, now, roles)},
       'grant', ${grantJson(deps, sql`s`, roles, permissionsOfRoles(roles))}) as result
     from new_user u, new_session s`,

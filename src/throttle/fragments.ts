@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Limit } from "../config.ts";
 import { seconds } from "../db/database.ts";
+import { countToday } from "../stats/fragments.ts";
 
 /**
  * One thing attempts are counted by. `exempt`, when true in SQL, lets the attempt by uncounted.
@@ -27,7 +28,8 @@ export type Attempt = {
  * CTEs that count one attempt before anything is verified, ending in
  * `attempt(allowed, retry_after, counted)`, the last being the keys it was counted under. Counters are taken in the order given, narrowest first: an
  * attempt one of them refuses counts in none after it, so refused guesses cannot close an account
- * to its owner. All statements lock the counters in that same order, so they cannot deadlock.
+ * to its owner. All statements lock the counters in that same order, so they cannot deadlock. A refusal is no
+ * event of the audit log, which a flood would fill: it adds to the statistics of the day.
  * @param when SQL condition under which the attempt counts at all.
  * @public
  */
@@ -58,6 +60,9 @@ export function reserveAttempt(now: SQL, counters: readonly Counter[], when: SQL
   const wait = waits.length ? sql`case ${sql.join(waits, sql` `)} end` : sql`null::int`;
   ctes.push(sql`attempt as (select ${passed} as allowed, greatest(${wait}, 1) as retry_after,
     array_remove(array[${sql.join(keys, sql`, `)}]::text[], null) as counted)`);
+  if (counters.length > 0) {
+    ctes.push(countToday(now, "throttled", sql`attempt t where not t.allowed and ${when}`));
+  }
   return sql.join(ctes, sql`, `);
 }
 

@@ -3,6 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { base64url, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from "jose";
 import { type Config, ConfigError, type Secret } from "../config.ts";
+import { importSeed, type SigningKey } from "../lib/ed25519.ts";
 import type { MacKeys } from "../lib/mac.ts";
 
 /** The public half of a signing key, as others fetch it (RFC 7517). */
@@ -36,6 +37,7 @@ export type Keys = {
   readonly oneTimeToken: MacKeys;
   readonly code: MacKeys;
   readonly device: Uint8Array;
+  readonly auditSeal: SigningKey;
 };
 
 /**
@@ -57,7 +59,16 @@ export async function loadKeys(config: Config): Promise<Keys> {
     oneTimeToken: macKeys(config, "one-time-token"),
     code: macKeys(config, "code"),
     device: derive(config.dataEncryptionKey.current, "device"),
+    auditSeal: await auditSealKey(config.dataEncryptionKey.current),
   };
+}
+
+/**
+ * The key that seals the audit log, of a `DATA_ENCRYPTION_KEY`.
+ * @public
+ */
+export function auditSealKey(root: Uint8Array): Promise<SigningKey> {
+  return importSeed(derive(root, "audit-seal"));
 }
 
 function derive(root: Uint8Array, purpose: string): Uint8Array {

@@ -21,7 +21,14 @@ describe("the work of every minute", () => {
     await service.call("POST", "auth/password/forgot", { json: { email } });
     await service.mailsTo(email);
     const windows = await countOf("throttle_windows");
-    expect(await cron()).toEqual({ throttle_windows: 0, sessions: 0, devices: 0, outbox: 0, import_runs: 0 });
+    expect(await cron()).toEqual({
+      throttle_windows: 0,
+      sessions: 0,
+      devices: 0,
+      outbox: 0,
+      import_runs: 0,
+      daily_counts: 0,
+    });
     expect((await service.call("GET", "users/me", { token })).status).toBe(200);
 
     service.advance(2 * day);

@@ -83,7 +83,7 @@ describe("a login held between its two statements", () => {
     const outcomes = { refused: 0, dead: 0 };
     for (let i = 0; i < interleavings; i++) {
       const victim = await service.signUp();
-      const held = hold("with signed_in as");
+      const held = hold("signed_in as (");
       const login = service.logIn(victim.email);
       await held.reached;
       const changed = change(victim, victim.access_token, admin.access_token);
