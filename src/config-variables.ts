@@ -49,7 +49,7 @@ export const variables = z.object({
     "Which of `roles` and `scope` (the permissions) access tokens carry. Our own routes ask the database.",
   ).default("roles,scope"),
   ACCESS_TOKEN_METADATA_CLAIMS: optional(
-    "Up to ten keys of `app_metadata` that become claims of access tokens, separated by commas. A value of more than 256 bytes of JSON is left out.",
+    "Up to ten keys of `app_metadata` that become claims of access tokens, separated by commas. A value of more than 256 bytes of JSON is left out, and all are of tokens to act as a user.",
   ),
   REFRESH_TOKEN_SECRET_KEY: text().describe("Signs refresh tokens. 32 bytes or more."),
   REFRESH_TOKEN_SECRET_KEY_PREVIOUS: optional("Still verifies during a rotation."),

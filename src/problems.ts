@@ -16,7 +16,7 @@ export const problems = {
   method_not_allowed: [405, "This route does not answer that method."],
   email_taken: [409, "The address has an account already."],
   last_admin: [409, "Someone must remain who can administer the service."],
-  conflict: [409, "It changed meanwhile. Read it again, then decide."],
+  conflict: [409, "It is taken or in use, or it changed meanwhile. Read it again, then decide."],
   body_too_large: [413, "The body is larger than this route takes."],
   unsupported_media_type: [415, "This route does not take that kind of body."],
   invalid_fields: [422, "Some fields cannot be accepted."],
@@ -78,4 +78,10 @@ export class Problem extends Error {
 /** A 422 for one field, named by its JSON pointer (RFC 6901). */
 export function invalidField(pointer: string, code: FieldCode): Problem {
   return new Problem("invalid_fields", { errors: [fieldError(pointer, code)] });
+}
+
+/** What was looked for. @throws Problem `not_found` when there is none. */
+export function existing<T>(found: T | null | undefined): T {
+  if (found === undefined || found === null) throw new Problem("not_found");
+  return found;
 }

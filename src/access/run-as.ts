@@ -31,7 +31,7 @@ export function answerable(actor: Actor): UserId {
 /**
  * Runs one statement on behalf of `actor`. Session, epoch, user and permission are checked in that
  * same statement, so an end of session, a suspension or a demotion bites on the next request.
- * `ctes` build on `allowed(user_id, session_id, auth_time)`, which is empty for a refused actor, and
+ * `ctes` build on `allowed(user_id, session_id, auth_time, epoch)`, which is empty for a refused actor, and
  * end in `result`, of at most one row.
  * @returns the row of `result`, or undefined when it has none.
  * @throws Problem `invalid_token` when the session is not live, `not_allowed` without the permission.
@@ -49,7 +49,7 @@ export async function runAs<T>(
   const answer = await queryJson<{ live: boolean; allowed: boolean; value: T | null }>(
     deps.db,
     sql`with actor as materialized (
-        select u.id as user_id, s.id as session_id, s.auth_time, ${permitted} as allowed
+        select u.id as user_id, s.id as session_id, s.auth_time, u.security_epoch as epoch, ${permitted} as allowed
         from ${liveSession(actor, databaseNow(deps.clock))}),
       allowed as (select * from actor where allowed),
       ${ctes}

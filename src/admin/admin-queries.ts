@@ -19,6 +19,9 @@ export function grantAdmin(
     granted as (
       insert into auth.user_roles (user_id, role) select f.id, 'admin' from found f
       on conflict do nothing returning user_id),
+    -- So that an operator's change of the user, under way, sees that the user is another now.
+    promoted as (
+      update auth.users u set updated_at = ${databaseNow(deps.clock)} from granted g where u.id = g.user_id),
     ${recordEvent(deps, caller, {
       action: "user.roles_changed",
       subject: sql`g.user_id`,

@@ -1,12 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
-import { decideOnUser, unlessLastAdmin } from "../access/fragments.ts";
+import { decideOnUser, unlessLastAdmin, unlessOneself } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson, eraseUser } from "../account/fragments.ts";
 import { operatorEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
 import type { EmailAddress } from "../lib/email-address.ts";
-import { notifyUser } from "../outbox/fragments.ts";
+import { notifyOfOperator } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { voidProofs } from "../proof/fragments.ts";
 import type { Changed } from "./queries.ts";
@@ -21,8 +21,8 @@ export type UserChange = {
 };
 
 /**
- * Changes a user. A new address counts as verified only when that is said; every open proof of either
- * address is void, and the old one is told.
+ * Changes a user. A new address counts as verified only when that is said; every open proof of the
+ * user is void, and the old address is told. Not one's own: that has a route which has the new one verified.
  */
 export function changeUser(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
@@ -34,11 +34,12 @@ export function changeUser(
   const { email, email_verified: verified } = change;
   const replaced = (column: "metadata" | "app_metadata"): SQL =>
     change[column] ? sql`${JSON.stringify(change[column])}::jsonb` : sql`u.${sql.raw(column)}`;
+  const guarded = email !== undefined || verified !== undefined;
   const key = email ? sql`${email.key}::text` : sql`t.email_key`;
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, id, now)},
+    sql`${decideOnUser(actor, id, now, { further: guarded ? unlessOneself(actor) : sql`` })},
     changed as (
       update auth.users u set
         name = ${change.name === undefined ? sql`u.name` : sql`${change.name}::text`},
@@ -49,8 +50,8 @@ export function changeUser(
     moved as (
       select t.id, t.email, t.email_key from target t join changed c on c.id = t.id
       where c.email_key <> t.email_key),
-    ${voidProofs(now, sql`moved m`, sql`o.user_id = m.id or o.email_key = m.email_key or o.email_key = ${email?.key ?? null}`)},
-    ${notifyUser(deps, caller, { id: notice, kind: "email_changed", from: sql`moved u` })},
+    ${voidProofs(now, sql`moved m`, sql`o.user_id = m.id or o.email_key = m.email_key`)},
+    ${notifyOfOperator(deps, { id: notice, kind: "email_changed", from: sql`moved u` })},
     ${operatorEvent(deps, caller, actor, "user.changed", Object.keys(change).sort().join(" "))},
     result as (
       select v.refused, (select ${adminUserJson(sql`u`, now)} from changed u) as "user" from verdict v)`,
@@ -67,7 +68,9 @@ export function removeUser(
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, id, databaseNow(deps.clock), unlessLastAdmin)},
+    sql`${decideOnUser(actor, id, databaseNow(deps.clock), {
+      further: sql`${unlessLastAdmin} ${unlessOneself(actor)}`,
+    })},
     ${eraseUser()},
     ${operatorEvent(deps, caller, actor, "user.deleted")},
     result as (select refused from verdict)`,

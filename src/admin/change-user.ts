@@ -1,14 +1,14 @@
 import type { Actor } from "../access/run-as.ts";
-import { refuseLongClaims } from "../account/claims.ts";
 import type { AdminUser } from "../account/user.ts";
 import { newId, type OutboxId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
 import { violatesUniqueness } from "../lib/postgres-error.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { invalidField, Problem } from "../problems.ts";
+import { existing, invalidField, Problem } from "../problems.ts";
+import { refuseLongClaims } from "../token/claims.ts";
 import { changeUser, removeUser, type UserChange } from "./change-queries.ts";
-import { existing, refusal, unlessRefused } from "./manage-user.ts";
+import { refusal, unlessRefused } from "./manage-user.ts";
 
 /**
  * Changes what an operator may change of a user, and answers the user as it now is. A new address counts as

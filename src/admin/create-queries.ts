@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { lockOperators, mayHandOut } from "../access/fragments.ts";
+import { lockOperators, lockRoles, mayHandOut } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson } from "../account/fragments.ts";
 import type { AdminUser } from "../account/user.ts";
@@ -36,17 +36,19 @@ export function insertUser(
   user: NewUser,
 ): Promise<Created | undefined> {
   const now = databaseNow(deps.clock);
-  const roles = textArray([...user.roles].sort());
+  const names = textArray([...user.roles].sort());
+  // Somebody was quicker with the address, or with the external id: which it was is not told.
+  const lost = user.externalId === null ? "email_taken" : "conflict";
   return runAs(
     deps,
     actor,
     sql`${lockOperators(actor, now)},
+    ${lockRoles(names)},
     verdict as materialized (
       select case
         when not ${actor.permission} = any(h.permissions) then 'not_allowed'
-        when exists (select 1 from unnest(${roles}) w(role)
-          where not exists (select 1 from auth.roles r where r.name = w.role)) then 'unknown_role'
-        when not (${mayHandOut(roles, sql`h.permissions`)}) then 'not_allowed'
+        when exists (select unnest(${names}) except select name from given) then 'unknown_role'
+        when not (${mayHandOut(names, sql`h.permissions`, sql`given`)}) then 'not_allowed'
         when exists (select 1 from auth.users where email_key = ${user.email.key}) then 'email_taken'
         when exists (select 1 from auth.users where external_id = ${user.externalId}::text) then 'conflict'
         end as refused
@@ -59,9 +61,7 @@ export function insertUser(
       from verdict v, (select ${now} as now) t where v.refused is null
       on conflict do nothing returning *),
     granted as (
-      insert into auth.user_roles (user_id, role)
-      -- Locked, so that a role which is being deleted is waited for, and then left out.
-      select a.id, r.name from added a, auth.roles r where r.name = any((${roles})::text[]) for key share of r),
+      insert into auth.user_roles (user_id, role) select a.id, g.name from added a, given g),
     ${enqueueMail(deps, {
       id: user.invitation.id,
       kind: "account_invitation",
@@ -73,15 +73,16 @@ export function insertUser(
     })},
     ${recordEvent(deps, caller, {
       action: "user.created",
+      outcome: sql`case when a.id is null then 'denied' else 'success' end`,
       actor: sql`${actor.userId}::uuid`,
       subject: sql`a.id`,
       session: sql`${actor.sessionId}::uuid`,
-      from: sql`added a`,
+      from: sql`verdict v left join added a on true`,
       text: user.roles.join(" "),
     })},
     result as (
-      select coalesce(v.refused, case when not exists (select 1 from added) then 'email_taken' end) as refused,
-        (select ${adminUserJson(sql`u`, now, roles)} from added u) as "user"
+      select coalesce(v.refused, case when not exists (select 1 from added) then ${lost} end) as refused,
+        (select ${adminUserJson(sql`u`, now, names)} from added u) as "user"
       from verdict v)`,
   );
 }

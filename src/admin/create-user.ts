@@ -1,10 +1,10 @@
 import type { Actor } from "../access/run-as.ts";
-import { refuseLongClaims } from "../account/claims.ts";
 import type { AdminUser } from "../account/user.ts";
 import { newId, type OutboxId, type UserId } from "../ids.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Caller } from "../ports.ts";
 import { invalidField } from "../problems.ts";
+import { refuseLongClaims } from "../token/claims.ts";
 import { readAddress } from "./change-user.ts";
 import { insertUser } from "./create-queries.ts";
 import { unlessRefused } from "./manage-user.ts";

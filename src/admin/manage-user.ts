@@ -2,7 +2,7 @@ import type { Actor } from "../access/run-as.ts";
 import type { AdminUser } from "../account/user.ts";
 import { violatesReference } from "../lib/postgres-error.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { invalidField, Problem } from "../problems.ts";
+import { existing, invalidField, Problem } from "../problems.ts";
 import type { Created } from "./create-queries.ts";
 import {
   type Changed,
@@ -42,7 +42,7 @@ export async function setRoles(
 
 /**
  * Suspends a user, until an instant or for good: every session ends at once and none can begin.
- * @throws Problem `not_found`, `last_admin`, `invalid_fields` for an end that has passed.
+ * @throws Problem `not_found`, `not_allowed`, `conflict`, `last_admin`, `invalid_fields` for an end that has passed.
  */
 export async function suspendUser(
   deps: Needs,
@@ -56,7 +56,7 @@ export async function suspendUser(
   return unlessRefused(await markSuspended(deps, caller, actor, change));
 }
 
-/** Lets a suspended user sign in again; sessions that were ended stay ended. @throws Problem `not_found`. */
+/** Lets a suspended user sign in again; ended sessions stay ended. @throws Problem `not_found`, `not_allowed`, `conflict`. */
 export async function reinstateUser(
   deps: Needs,
   caller: Caller,
@@ -66,15 +66,10 @@ export async function reinstateUser(
   return unlessRefused(await markActive(deps, caller, actor, id));
 }
 
-/** Ends every session of a user and every sign-in in progress. @throws Problem `not_found`. */
+/** Ends every session of a user and every sign-in in progress. @throws Problem `not_found`, `not_allowed`, `conflict`. */
 export async function endUserSessions(deps: Needs, caller: Caller, actor: Actor, id: string): Promise<void> {
   const { refused } = existing(await endAllSessionsOf(deps, caller, actor, id));
   if (refused) throw refusal(refused);
-}
-
-export function existing<T>(found: T | undefined): T {
-  if (!found) throw new Problem("not_found");
-  return found;
 }
 
 /** The user of a change that was made. @throws Problem what it was refused for, `not_found` without an answer. */

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { decideOnUser, mayHandOut, unlessLastAdmin } from "../access/fragments.ts";
+import { decideOnUser, lockRoles, mayHandOut, unlessLastAdmin } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson } from "../account/fragments.ts";
 import type { AdminUser } from "../account/user.ts";
@@ -37,22 +37,20 @@ export function replaceRoles(
 ): Promise<Changed | undefined> {
   const now = databaseNow(deps.clock);
   const roles = [...new Set(change.roles)].sort();
+  const names = textArray(roles);
   const keepsAdmin = roles.includes("admin");
   return runAs(
     deps,
     actor,
-    sql`wanted as materialized (select unnest(${textArray(roles)}) as role),
-    ${decideOnUser(
-      actor,
-      change.id,
-      now,
+    sql`wanted as materialized (select unnest(${names}) as role),
+    ${decideOnUser(actor, change.id, now, {
+      before: sql`${lockRoles(names)},`,
       // A statement that waited sees the roles of before: what to remove would be told wrongly.
-      sql`when t.updated_at <> (select updated_at from auth.users where id = t.id) then 'conflict'
-        when exists (select 1 from wanted w where not exists (select 1 from auth.roles r where r.name = w.role))
-          then 'unknown_role'
-        when not (${mayHandOut(sql`select array_agg(role) from wanted`, sql`h.permissions`)}) then 'not_allowed'
+      further: sql`when t.updated_at <> (select updated_at from auth.users where id = t.id) then 'conflict'
+        when exists (select role from wanted except select name from given) then 'unknown_role'
+        when not (${mayHandOut(names, sql`h.permissions`, sql`given`)}) then 'not_allowed'
         ${keepsAdmin ? sql`` : unlessLastAdmin}`,
-    )},
+    })},
     removed as (
       delete from auth.user_roles ur using verdict v
       where ur.user_id = v.id and v.refused is null and ur.role not in (select role from wanted)),
@@ -65,7 +63,7 @@ export function replaceRoles(
       where u.id = v.id and v.refused is null returning u.*),
     ${operatorEvent(deps, caller, actor, "user.roles_changed", roles.join(" "))},
     result as (
-      select v.refused, (select ${adminUserJson(sql`u`, now, textArray(roles))} from changed u) as "user"
+      select v.refused, (select ${adminUserJson(sql`u`, now, names)} from changed u) as "user"
       from verdict v)`,
   );
 }
@@ -81,7 +79,7 @@ export function markSuspended(
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, change.id, now, unlessLastAdmin)},
+    sql`${decideOnUser(actor, change.id, now, { further: unlessLastAdmin })},
     changed as (
       update auth.users u set status = 'suspended', suspended_reason = ${change.reason},
         suspended_until = ${change.until}::timestamptz, security_epoch = u.security_epoch + 1,

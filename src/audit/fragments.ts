@@ -78,14 +78,15 @@ export function operatorEvent(
 
 /**
  * A CTE that erases what events about the person `id`, a column of `from`, hold beside ids. The events stay
- * whole: they hold a salted hash of it. What the person did to others stays as well, or an operator
- * could wipe it by leaving.
+ * whole: they hold a salted hash of it. What an operator did, to the person or as the person to others, stays
+ * too: it is the operator's, who could else wipe it by leaving or by deleting whom it was done to.
  * @public
  */
 export function eraseDetails(from: SQL, when: SQL, id: SQL): SQL {
   return sql`erased_details as (
     delete from auth.audit_details d using auth.audit_events e, ${from}
-    where d.event_id = e.id and d.occurred_at = e.occurred_at and ${when} and e.subject_id = ${id})`;
+    where d.event_id = e.id and d.occurred_at = e.occurred_at and ${when} and e.subject_id = ${id}
+      and (e.actor_id is null or e.actor_id = e.subject_id))`;
 }
 
 /** An instant to the microsecond, as keys of pages and hashes of events have it. */

@@ -27,6 +27,6 @@ export async function impersonate(
   if (permitted.refused || !permitted.grant) throw new Problem(permitted.refused ?? "not_allowed");
   if (deps.config.impersonationNotice === "mail") deliverSoon(deps, notice);
   const impersonator = { userId: actor.userId, subjectEpoch: permitted.subjectEpoch };
-  const { token, expiresIn } = await mintAccessToken(deps, permitted.grant, impersonator);
+  const { token, expiresIn } = await mintAccessToken(deps, { ...permitted.grant, claims: {} }, impersonator);
   return { access_token: token, token_type: "Bearer", expires_in: expiresIn };
 }

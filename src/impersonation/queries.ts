@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
-import { decideOnUser, isSuspended, permissionsOf } from "../access/fragments.ts";
+import { decideOnUser, isSuspended } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { operatorEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { notifyUser } from "../outbox/fragments.ts";
+import { notifyOfOperator } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { grantJson } from "../session/fragments.ts";
 import type { Grant } from "../token/grant.ts";
@@ -18,7 +18,7 @@ export type Permitted = {
 /**
  * Records that an operator acts as a user, and answers what the token says: the user's roles cut to those the
  * operator has too, in the operator's session. Of permissions there are none, since a user who holds any
- * is refused, and so is one who is suspended.
+ * is refused, and so is one who is suspended. Of `app_metadata` nothing goes along: it may say what a role would.
  * @returns undefined when there is no such user.
  */
 export function permitImpersonation(
@@ -28,20 +28,20 @@ export function permitImpersonation(
   { id, reason, notice }: { id: string; reason: string; notice: OutboxId },
 ): Promise<Permitted | undefined> {
   const now = databaseNow(deps.clock);
-  const refusals = sql`when ${permissionsOf(sql`t.id`)}::text[] <> '{}' or ${isSuspended(sql`t`, now)} then 'not_allowed'`;
+  const refusals = sql`when exists (select 1 from rank where permissions <> '{}') or ${isSuspended(sql`t`, now)} then 'not_allowed'`;
   const roles = sql`(select coalesce(array_agg(ur.role order by ur.role), '{}') from auth.user_roles ur
     where ur.user_id = x.user_id and ur.role in (select o.role from operators o where o.id = ${actor.userId}::uuid))`;
   const notified = deps.config.impersonationNotice === "mail";
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, id, now, refusals)},
+    sql`${decideOnUser(actor, id, now, { further: refusals })},
     acting as (
       select v.id as user_id, t.security_epoch, t.email, t.email_key, s.id, s.client_id, s.generation, s.amr, s.acr,
         s.rotated_at, s.expires_at, s.auth_time
       from verdict v join target t on t.id = v.id, auth.sessions s
       where v.refused is null and s.id = ${actor.sessionId}::uuid),
-    ${notifyUser(deps, caller, {
+    ${notifyOfOperator(deps, {
       id: notice,
       kind: "impersonated",
       from: sql`(select user_id as id, email, email_key from acting where ${notified}::boolean) u`,

@@ -46,9 +46,10 @@ export function insertInvitation(
     })},
     ${recordEvent(deps, caller, {
       action: "user.invited",
+      outcome: sql`case when v.refused is null then 'success' else 'denied' end`,
       actor: sql`${actor.userId}::uuid`,
       session: sql`${actor.sessionId}::uuid`,
-      from: sql`queued`,
+      from: sql`verdict v`,
       text: roles.join(" "),
     })},
     result as (

@@ -34,7 +34,9 @@ export function openSessionByMail(
       now,
       proof.id,
       sql`owner w`,
-      sql`not w.email_verified and (o.user_id = w.id or o.email_key = w.email_key)`,
+      // Whoever got in needs no invitation to the account any more.
+      sql`(o.user_id = w.id and o.kind = 'account_invitation')
+        or (not w.email_verified and (o.user_id = w.id or o.email_key = w.email_key))`,
     )},
     signed_in as (
       update auth.users u set last_sign_in_at = ${now}, email_verified = true,

@@ -81,3 +81,20 @@ export function notifyUser(
     payload: sql`${JSON.stringify({ ip, userAgent })}::jsonb`,
   });
 }
+
+/**
+ * The same for what an operator does to the user: not bounded, since the account's holder cannot cause it, and
+ * without where the request came from, which is the operator's.
+ * @public
+ */
+export function notifyOfOperator(
+  deps: Pick<Deps, "clock" | "config">,
+  notice: { id: OutboxId; kind: NoticeKind; from: SQL },
+): SQL {
+  return enqueueMail(deps, {
+    ...notice,
+    email: sql`u.email`,
+    emailKey: sql`u.email_key`,
+    user: sql`u.id`,
+  });
+}

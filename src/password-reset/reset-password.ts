@@ -9,10 +9,9 @@ import { throttleKey } from "../throttle/keys.ts";
 import { replaceForgotten } from "./queries.ts";
 
 /**
- * Sets a new password by the token of a mail: a forgotten one, or the first of an account that an operator
- * made. Every session ends and the owner is told; the address
- * counts as verified, and on an account whose address was not, what was set up before is gone. No
- * session is opened: whatever else signing in takes is still due.
+ * Sets a new password by the token of a mail: a forgotten one, or the first of an account that an operator made.
+ * Every session ends, and the owner is told of a change; the address counts as verified, and on an account whose
+ * address was not, what was set up before is gone. No session is opened: whatever else signing in takes is still due.
  * @throws Problem `invalid_proof`, `invalid_fields` for the password, or `Busy`: neither costs an attempt, but
  * `breached` does.
  */

@@ -1,7 +1,7 @@
 import type { Actor } from "../access/run-as.ts";
 import { violatesReference } from "../lib/postgres-error.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { Problem } from "../problems.ts";
+import { existing, Problem } from "../problems.ts";
 import { type Changed, insertRole, removeRole, replacePermissions } from "./queries.ts";
 import type { Role } from "./role.ts";
 
@@ -18,7 +18,8 @@ export async function createRole(deps: Needs, caller: Caller, actor: Actor, role
 
 /**
  * Gives a role exactly these permissions. It counts on the next request of everyone who has the role.
- * @throws Problem `not_found`, `not_allowed`, `last_admin` for the role that may do all.
+ * @throws Problem `not_found`, `not_allowed`, also for the role that every sign-up gives, `last_admin` for the role
+ * that may do all.
  */
 export async function changeRole(deps: Needs, caller: Caller, actor: Actor, role: Wanted): Promise<Role> {
   return existing(unlessRefused(await replacePermissions(deps, caller, actor, tidy(role))).role);
@@ -26,8 +27,7 @@ export async function changeRole(deps: Needs, caller: Caller, actor: Actor, role
 
 /**
  * Deletes a role and takes it from everyone who has it.
- * @throws Problem `not_found`, `not_allowed`, `last_admin`, `conflict` for the role of every sign-up, for one
- * that too many hold, or when somebody was given it meanwhile.
+ * @throws Problem as `changeRole`, and `conflict` for a role that too many hold or that somebody was given meanwhile.
  */
 export async function deleteRole(deps: Needs, caller: Caller, actor: Actor, name: string): Promise<void> {
   try {
@@ -40,11 +40,6 @@ export async function deleteRole(deps: Needs, caller: Caller, actor: Actor, name
 
 function tidy({ name, permissions }: Wanted): Wanted {
   return { name, permissions: [...new Set(permissions)].sort() };
-}
-
-function existing<T>(found: T | null | undefined): T {
-  if (!found) throw new Problem("not_found");
-  return found;
 }
 
 function unlessRefused(changed: Changed | undefined): Changed {

@@ -99,13 +99,7 @@ export function removeRole(
   return runAs(
     deps,
     actor,
-    sql`${decideOnRole(
-      deps,
-      actor,
-      name,
-      // Sign-up gives everyone the role `user`.
-      sql`when r.name = 'user' or ${holders} > ${mostHolders}::int then 'conflict'`,
-    )},
+    sql`${decideOnRole(deps, actor, name, sql`when ${holders} > ${mostHolders}::int then 'conflict'`)},
     taken as (
       delete from auth.user_roles ur using verdict v where ur.role = v.name and v.refused is null returning 1),
     changed as (
@@ -118,7 +112,7 @@ export function removeRole(
 
 /**
  * CTEs `verdict(name, refused)`: the role, locked, with what forbids its change. The role `admin` stays
- * as it is, or nobody might be left who can give back what it loses.
+ * as it is, or nobody might be left who can give back what it loses; and `user`, which every sign-up gives.
  */
 function decideOnRole(deps: Pick<Deps, "clock">, actor: Actor, name: string, further: SQL): SQL {
   return sql`${lockOperators(actor, databaseNow(deps.clock))},
@@ -129,6 +123,7 @@ function decideOnRole(deps: Pick<Deps, "clock">, actor: Actor, name: string, fur
       select r.name, case
         when not ${actor.permission} = any(h.permissions) or not r.permissions <@ h.permissions then 'not_allowed'
         when r.name = 'admin' then 'last_admin'
+        when r.name = 'user' then 'not_allowed'
         ${further} end as refused
       from target r, held h)`;
 }

@@ -71,7 +71,7 @@ const change = createRoute({
   path: "/admin/roles/{name}",
   operationId: "changeRole",
   tags,
-  summary: "Give a role exactly these permissions. The role `admin` stays as it is",
+  summary: "Give a role exactly these permissions. The roles `admin` and `user` stay as they are",
   ...secured("roles:write"),
   request: { params: nameParam, body: jsonBody(z.strictObject({ permissions: permissionSet })) },
   responses: {
@@ -101,14 +101,15 @@ const getPermissions = createRoute({
   tags,
   summary: "Every permission a role can own",
   ...secured("roles:read"),
+  request: { query: pageQuery },
   responses: {
     200: json(
       pageOf(z.object({ name: permissionField, description: z.string() }))
         .extend({ total_estimate: z.number().int() })
         .openapi("PermissionPage"),
-      "All of them, on one page",
+      "A page of permissions",
     ),
-    ...refusals(...denied),
+    ...refusals("invalid_cursor", ...denied, "invalid_fields"),
   },
 });
 
@@ -131,4 +132,7 @@ export const roleRoutes = createRouter()
     await deleteRole(deps, caller, actor, c.req.valid("param").name);
     return c.body(null, 204);
   })
-  .openapi(getPermissions, async (c) => c.json(await listPermissions(c.var.deps, c.var.actor), 200));
+  .openapi(getPermissions, async (c) => {
+    const page = { cursor: undefined, ...c.req.valid("query") };
+    return c.json(await listPermissions(c.var.deps, c.var.actor, page), 200);
+  });

@@ -1,7 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { permissionsOf, rolesOf } from "../access/fragments.ts";
-import { longestClaim } from "../account/claims.ts";
 import { databaseNow, seconds, textArray } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
 import { describeDevice } from "../lib/device.ts";
@@ -87,13 +86,13 @@ export function grantJson(
     'claims', ${claimsOf(deps, sql`${s}.user_id`)})`;
 }
 
-/** The chosen keys of a user's `app_metadata`; what is too long for a header is left out. */
+/** The chosen keys of a user's `app_metadata`. */
 function claimsOf(deps: Pick<Deps, "config">, userId: SQL): SQL {
   const { metadataClaims } = deps.config.accessToken;
   if (metadataClaims.length === 0) return sql`'{}'::jsonb`;
   return sql`(select coalesce(jsonb_object_agg(m.key, m.value), '{}')
     from auth.users u, jsonb_each(u.app_metadata) m where u.id = ${userId}
-      and m.key = any((${textArray(metadataClaims)})::text[]) and octet_length(m.value::text) <= ${longestClaim}::int)`;
+      and m.key = any((${textArray(metadataClaims)})::text[]))`;
 }
 
 function unix(instant: SQL): SQL {

@@ -51,8 +51,9 @@ export function createAccount(
 ): Promise<{ user: User; grant: Grant; mailed: boolean } | undefined> {
   const now = databaseNow(deps.clock);
   const given = invitation?.payload.roles ?? ["user"];
-  // What was made here is not seen by the same statement, so the roles are named and not read.
-  const roles = textArray([...given].sort());
+  const names = textArray(given);
+  // What is made here is not seen by the same statement but in what it returns.
+  const roles = sql`(select coalesce(array_agg(g.role order by g.role), '{}') from granted g)`;
   const gate = invitation ? sql`spent` : sql`(select 1) one`;
   return queryJson(
     deps.db,
@@ -65,7 +66,8 @@ export function createAccount(
     granted as (
       insert into auth.user_roles (user_id, role)
       -- Locked, so that a role which is being deleted is waited for, and then left out.
-      select u.id, r.name from new_user u, auth.roles r where r.name = any((${roles})::text[]) for key share of r),
+      select u.id, r.name from new_user u, auth.roles r where r.name = any((${names})::text[]) for key share of r
+      returning role),
     ${insertSession(deps, caller, session, sql`new_user u`, sql`u.security_epoch`)},
     ${rememberDevice(deps, caller, sql`new_user u`)},
     ${enqueueMail(deps, {

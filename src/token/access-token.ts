@@ -3,6 +3,7 @@ import { newId, type SessionId, type UserId, uuidPattern } from "../ids.ts";
 import { isStrictCompactJws } from "../lib/compact-jws.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
+import { fitsClaim } from "./claims.ts";
 import type { Grant, Impersonator } from "./grant.ts";
 
 /** Fifty roles and ten claims of an operator's fit, and no header limit that is in use is reached. */
@@ -26,7 +27,7 @@ export async function mintAccessToken(
   const expires = Math.min(now + life, grant.expiresAt);
   const { kid, alg, key } = keys.access.sign;
   const token = await new SignJWT({
-    ...grant.claims,
+    ...Object.fromEntries(Object.entries(grant.claims).filter(([, value]) => fitsClaim(value))),
     client_id: grant.clientId,
     sid: grant.sessionId,
     auth_time: grant.authTime,

@@ -96,6 +96,34 @@ describe("a user that an operator makes", () => {
     ]);
   });
 
+  it("no longer takes the invitation once its owner got in by mail", async () => {
+    const email = freshEmail();
+    await create({ email, email_verified: true });
+    const { token } = await service.mailTo(email, "invitation");
+    const asked = await service.call("POST", "auth/magic-link", { json: { email } });
+    const link = await service.mailTo(email, "magic_link");
+    const json = { flow_id: asked.body.flow_id, token: link.token };
+    expect((await service.call("POST", "auth/magic-link/verify", { json })).status).toBe(200);
+    const reset = { token, new_password: goodPassword };
+    expect((await service.call("POST", "auth/password/reset", { json: reset })).status).toBe(401);
+  });
+
+  it("is on record when it was refused, too", async () => {
+    const clerk = await operatorWith(service, "users:write", "users:invite");
+    const json = { email: freshEmail(), roles: ["admin"] };
+    for (const path of ["admin/users", "admin/invitations"]) {
+      expect((await service.call("POST", path, { token: clerk.access_token, json })).status).toBe(403);
+    }
+    const events = await service.database.query(
+      "select action, outcome, subject_id from auth.audit_events where actor_id = $1 and action like 'user.%' order by occurred_at",
+      [clerk.user.id],
+    );
+    expect(events).toEqual([
+      { action: "user.created", outcome: "denied", subject_id: null },
+      { action: "user.invited", outcome: "denied", subject_id: null },
+    ]);
+  });
+
   it("is one, however often it is made at once", async () => {
     const email = freshEmail();
     const replies = await Promise.all(Array.from({ length: 20 }, () => create({ email })));
@@ -153,6 +181,44 @@ describe("changing a user", () => {
     expect((await patch({ id: crypto.randomUUID() }, { name: "X" })).status).toBe(404);
   });
 
+  it("that is oneself is refused where one's own routes ask for more than a token", async () => {
+    const own = (json: unknown) => patch(admin.user, json);
+    for (const reply of [await own({ email: freshEmail() }), await own({ email_verified: true })]) {
+      expect([reply.status, reply.body.code]).toEqual([403, "not_allowed"]);
+    }
+    expect((await own({ name: "Root" })).body.name).toBe("Root");
+    const other = await makeAdmin(service);
+    const path = `admin/users/${other.user.id}`;
+    const gone = await service.call("DELETE", path, { token: other.access_token });
+    expect([gone.status, gone.body.code]).toEqual([403, "not_allowed"]);
+    expect((await service.call("DELETE", path, operator())).status).toBe(204);
+  });
+
+  it("voids a change of address that the user had asked for", async () => {
+    const { user, access_token: token } = await service.signUp();
+    const wanted = freshEmail();
+    await service.call("POST", "users/me/email", {
+      token,
+      json: { new_email: wanted, password: goodPassword },
+    });
+    const { token: proof } = await service.mailTo(wanted, "verify_email");
+    await patch(user, { email: freshEmail() });
+    const verified = await service.call("POST", "auth/email/verify", { token, json: { token: proof } });
+    expect([verified.status, verified.body.code]).toEqual([401, "invalid_proof"]);
+  });
+
+  it("tells the old address every time, and nobody where the operator was", async () => {
+    const { user } = await service.signUp();
+    const addresses = Array.from({ length: 6 }, () => freshEmail());
+    for (const email of addresses) {
+      await service.call("PATCH", `admin/users/${user.id}`, { ...operator({ email }), ip: "203.0.113.99" });
+    }
+    for (const old of addresses.slice(0, -1)) {
+      const mail = await service.mailTo(old, "email_changed");
+      expect(mail.text).not.toContain("203.0.113.99");
+    }
+  });
+
   it("that was promoted meanwhile is refused to who does not hold all that it may do now", async () => {
     const clerk = await operatorWith(service, "users:read", "users:write");
     const { user } = await service.signUp();
@@ -172,6 +238,7 @@ describe("changing a user", () => {
 describe("deleting a user", () => {
   it("ends sessions, frees the address and leaves ids alone", async () => {
     const { user, email, access_token: token } = await service.signUp({ name: "Del" });
+    await service.call("POST", `admin/users/${user.id}/suspend`, operator({ reason: "Spying" }));
     expect((await service.call("DELETE", `admin/users/${user.id}`, operator())).status).toBe(204);
     expect((await service.call("GET", "users/me", { token })).status).toBe(401);
     expect((await service.call("GET", `admin/users/${user.id}`, operator())).status).toBe(404);
@@ -180,7 +247,8 @@ describe("deleting a user", () => {
       `select e.action from auth.audit_events e join auth.audit_details d on d.event_id = e.id where e.subject_id = $1`,
       [user.id],
     );
-    expect(details).toEqual([{ action: "user.deleted" }]);
+    // What operators did is theirs, and cannot be wiped by deleting whom it was done to.
+    expect(details.map(({ action }) => action).sort()).toEqual(["user.deleted", "user.suspended"]);
     await service.signUp({ email });
   });
 
@@ -233,7 +301,8 @@ describe("where no mail leaves", () => {
   it("users are made without an invitation, and no reset can be forced", async () => {
     const silent = await startService({ MAIL_TRANSPORT: "none", THROTTLE: "off" });
     try {
-      const { access_token: token, user } = await makeAdmin(silent);
+      const { access_token: token } = await makeAdmin(silent);
+      const { user } = await silent.signUp();
       const made = (json: object) => silent.call("POST", "admin/users", { token, json });
       expect((await made({ email: freshEmail() })).status).toBe(201);
       expect((await made({ email: freshEmail(), invite: true })).body).toMatchObject({

@@ -97,13 +97,16 @@ describe("the matrix of roles and routes", () => {
 });
 
 describe("a route for operators that declares no permission", () => {
-  it("is shut to everyone, an admin too", async () => {
+  type Router = ReturnType<typeof createRouter>;
+  it.each<[string, (router: Router) => unknown]>([
+    ["a method", (router) => router.get("/admin/planted/:id", (c) => c.text("open"))],
+    ["every method", (router) => router.all("/admin/planted/:id", (c) => c.text("open"))],
+    ["a middleware", (router) => router.use("/admin/planted/1", async (c) => c.text("open"))],
+  ])("is shut to everyone, an admin too: one for %s", async (_, plant) => {
     const app = createApp(service.deps);
-    // The planted defect: mounted, and not secured.
-    app.route(
-      "/api/v1",
-      createRouter().get("/admin/planted/:id", (c) => c.text("open")) as ReturnType<typeof createRouter>,
-    );
+    const router = createRouter();
+    plant(router); // the defect: mounted, and not secured
+    app.route("/api/v1", router);
     const client = createClient((request, ip) => app.fetch(request, { remoteAddress: ip }));
     const { access_token: token } = await makeAdmin(service);
     for (const options of [{}, { token }]) {

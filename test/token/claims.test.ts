@@ -33,6 +33,18 @@ describe("claims of access tokens", () => {
     }
   });
 
+  it("do not go along when an operator acts as the user: they may say what a role would", async () => {
+    const { user } = await withClaims.signUp();
+    await setMetadata(withClaims, user.id, { plan: "owner" });
+    const { access_token: token } = await makeAdmin(withClaims);
+    const path = `admin/users/${user.id}/impersonate`;
+    const { body } = await withClaims.call<{ access_token: string }>("POST", path, {
+      token,
+      json: { reason: "x" },
+    });
+    expect(decodeJwt(body.access_token)).not.toHaveProperty("plan");
+  });
+
   it("leave out roles and scope where nobody wants them; our own routes still ask the database", async () => {
     const admin = await makeAdmin(bare);
     const claims = decodeJwt((await bare.logIn(admin.email)).body.access_token);
@@ -43,7 +55,15 @@ describe("claims of access tokens", () => {
   it("too long for a header are refused to operators, and left out of tokens", async () => {
     const { user, email } = await withClaims.signUp();
     const refused = await setMetadata(withClaims, user.id, { plan: "x".repeat(300), other: "y".repeat(300) });
-    expect(refused.body.errors).toMatchObject([{ pointer: "/app_metadata/plan", code: "too_long" }]);
+    const fault = [{ pointer: "/app_metadata/plan", code: "too_long" }];
+    expect(refused.body.errors).toMatchObject(fault);
+    const { access_token: token } = await makeAdmin(withClaims);
+    const json = { email: "new@example.com", app_metadata: { plan: "x".repeat(300) } };
+    expect((await withClaims.call("POST", "admin/users", { token, json })).body.errors).toMatchObject(fault);
+    // What was taken is what comes: one rule, whatever PostgreSQL makes of the number.
+    const odd = { plan: 1e300, tenant: Array(100).fill(1) };
+    expect((await setMetadata(withClaims, user.id, odd)).status).toBe(200);
+    expect(decodeJwt((await withClaims.logIn(email)).body.access_token)).toMatchObject(odd);
     await withClaims.database.query(
       "update auth.users set app_metadata = jsonb_build_object('plan', repeat('x', 300), 'tenant', 1) where id = $1",
       [user.id],
