@@ -44,3 +44,50 @@ export async function* bodyChunks(c: Context<AppEnv>): AsyncGenerator<Uint8Array
     yield read.value;
   }
 }
+
+/**
+ * A reply of one JSON value a line, made as the client reads it: the next batch is asked for when the one
+ * before is on its way, so memory holds one batch however many there are. The first is awaited here, and
+ * what refuses the caller is still a proper problem. Once the reply has begun a failure breaks it off, so
+ * that nobody takes half of it for the whole.
+ * @param batches what the lines are made of; ended early when the client goes away.
+ * @public
+ */
+export async function streamLines(
+  c: Context<AppEnv>,
+  fileName: string,
+  batches: AsyncGenerator<readonly unknown[], void>,
+): Promise<Response> {
+  const encoder = new TextEncoder();
+  let ahead: IteratorResult<readonly unknown[], void> | undefined = await batches.next();
+  const nextLines = async (): Promise<readonly unknown[] | undefined> => {
+    const read = ahead ?? (await batches.next());
+    ahead = undefined;
+    if (read.done) return undefined;
+    // Only an enqueue or the end answers a pull, so a batch without lines is passed over.
+    return read.value.length > 0 ? read.value : nextLines();
+  };
+  const stream = new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const lines = await nextLines();
+          if (!lines) return controller.close();
+          controller.enqueue(encoder.encode(lines.map((line) => `${JSON.stringify(line)}\n`).join("")));
+        } catch (error) {
+          const { name, code } = error as Error & { code?: unknown };
+          c.var.deps.log("http.broken_off", { request_id: c.var.requestId, name, code });
+          controller.error(error);
+        }
+      },
+      async cancel() {
+        await batches.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return c.body(stream, 200, {
+    "Content-Type": ndjsonType,
+    "Content-Disposition": `attachment; filename="${fileName}"`,
+  });
+}
