@@ -2,10 +2,12 @@ import { createRoute } from "@hono/zod-openapi";
 import type { Permission } from "../access/permissions.ts";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
+import { ndjsonType, streamLines } from "../http/ndjson.ts";
 import { pageQuery } from "../http/paging.ts";
 import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { listSessions } from "../session/list-sessions.ts";
+import { exportUsers } from "./export-users.ts";
 import { adminUserSchema, roleSet, sessionPage, suspension, userPage, userQuery } from "./fields.ts";
 import { listUsers } from "./list-users.ts";
 import { endUserSessions, getUser, reinstateUser, setRoles, suspendUser } from "./manage-user.ts";
@@ -26,6 +28,21 @@ const list = createRoute({
   responses: {
     200: json(userPage, "A page of users"),
     ...refusals("invalid_cursor", "missing_token", "invalid_token", "not_allowed", "invalid_fields"),
+  },
+});
+
+const exportAll = createRoute({
+  method: "get",
+  path: "/admin/users/export",
+  operationId: "exportUsers",
+  summary: "Every user, the oldest first, a line of JSON each",
+  ...onUser("users:export"),
+  responses: {
+    200: {
+      description: "`AdminUser`s. A reply that breaks off is not all of them",
+      content: { [ndjsonType]: { schema: adminUserSchema } },
+    },
+    ...refusals("missing_token", "invalid_token", "not_allowed"),
   },
 });
 
@@ -103,6 +120,11 @@ export const adminRoutes = createRouter()
   .openapi(list, async (c) => {
     const { limit, cursor, sort, ...filter } = c.req.valid("query");
     return c.json(await listUsers(c.var.deps, c.var.actor, { filter, sort, limit, cursor }), 200);
+  })
+  .openapi(exportAll, async (c) => {
+    const { deps, caller, actor } = c.var;
+    // A stream has no type of its own: it is the contract that says what its lines are.
+    return (await streamLines(c, "users.ndjson", exportUsers(deps, caller, actor))) as never;
   })
   .openapi(get, async (c) => c.json(await getUser(c.var.deps, c.var.actor, c.req.valid("param").id), 200))
   .openapi(putRoles, async (c) => {
