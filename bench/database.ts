@@ -42,8 +42,8 @@ async function startEmbedded() {
     folder: `${folder}/postgres`,
     port: await freePort(preferredPort),
     password: "bench",
-    // Only while it is filled does it matter that what is written is not waited for.
-    flags: ["synchronous_commit=off", "max_wal_size=8GB"],
+    // Memory as for a database of this size; the rest matters only while it is filled.
+    flags: ["shared_buffers=1GB", "synchronous_commit=off", "max_wal_size=8GB"],
   });
 }
 

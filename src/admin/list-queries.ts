@@ -14,12 +14,10 @@ const spreadOver = 12;
 /** How many users a page may pass over before those that match are looked up in the indexes of the filters. */
 const longestWalk = 5000;
 /**
- * What the planner is told is wanted of them, lest it set out on the same walk without end. More of a search: what
- * people are called goes with the order of addresses and names, and so they lie together there.
+ * The share of all users that the planner is told is wanted of them, lest it set out on the same walk without end. More
+ * of a search: what people are called goes with the order of addresses and names, and so they lie together there.
  */
-const plannedRows = ({ q }: UserFilter) => (q === undefined ? 20_000 : 200_000);
-/** Of those that are no more than a few pages full. */
-const mostCounted = 10_000;
+const plannedShare = ({ q }: UserFilter) => (q === undefined ? 0.02 : 0.2);
 
 /**
  * Sort keys with the type that a cursor's text is read back as, word by word those of the indexes. Nulls sort
@@ -80,7 +78,7 @@ function pageOf({ filter, sort, descending, limit, after }: UserPageRequest, mat
   const collected = matches.sought.map(
     (found) => sql`select u.id, ${key} as sort_key from auth.users u
       where exists (select 1 from allowed) and (select count(*) from walked) < ${rows} and ${found} and ${isAfter}
-      ${ordered} limit ${plannedRows(filter)}::int`,
+      ${ordered} limit ${plannedRows(limit + 1, filter)}`,
   );
   return sql`walked as materialized (
       select u.id, u.sort_key from (
@@ -101,7 +99,7 @@ function total({ filter }: UserPageRequest, matches: Matches): SQL {
   const counted = matches.sought.map(
     (found) => sql`select u.id from auth.users u
       where exists (select 1 from allowed) and not (select is_spread from sampled) and ${found}
-      order by u.created_at, u.id limit ${plannedRows(filter)}::int`,
+      order by u.created_at, u.id limit ${plannedRows(exactUpTo + 1, filter)}`,
   );
   const share = sql`least(100, 100.0 * ${sampleSize}::int / greatest(t.reltuples, 1))`;
   return sql`sampled as materialized (
@@ -112,11 +110,16 @@ function total({ filter }: UserPageRequest, matches: Matches): SQL {
           select case when ${matches.tested} then (u.ctid::text::point)[0] end as page
           from auth.users u tablesample system (${share}) limit ${2 * sampleSize}::int) u) e
       where t.oid = 'auth.users'::regclass and exists (select 1 from allowed)),
-    ${either("counted", counted, sql`${mostCounted}::int`)},
+    ${either("counted", counted, sql`all`)},
     total as (
-      select case when s.is_spread or c.total = ${mostCounted}::int
+      select case when s.is_spread or c.total > ${exactUpTo}::int
         then greatest(c.total, s.matching::int) else c.total end as total
       from sampled s, (select count(*)::int as total from counted) c)`;
+}
+
+/** A limit which, having no table in it, the planner reckons with; `rows` at least. */
+function plannedRows(rows: number, filter: UserFilter): SQL {
+  return sql`greatest(${rows}::int, pg_stat_get_live_tuples('auth.users'::regclass) * ${plannedShare(filter)}::float8)::bigint`;
 }
 
 /** CTEs ending in `name`: of the branches of a search one alone answers any rows. */
