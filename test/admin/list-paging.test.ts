@@ -5,7 +5,7 @@ import { heavy } from "../support/heavy.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
-const rounds = heavy ? 20 : 3;
+const rounds = heavy ? 20 : 2;
 
 type List = { data: { id: string; created_at: string }[]; next_cursor: string | null };
 

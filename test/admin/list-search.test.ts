@@ -16,7 +16,7 @@ type User = {
 };
 type List = { data: User[]; next_cursor: string | null; total_estimate: number };
 
-const count = 1500;
+const count = 500;
 
 /** Names and addresses that are easily mistaken for patterns, or not for letters. */
 const odd: [string, string | null][] = [
@@ -117,14 +117,12 @@ describe("searching and filtering users", () => {
     ],
   ];
 
-  it.each(cases)("finds %s: exactly those, and says how many", async (_, parameters, matches) => {
+  it.each(cases)("finds %s: exactly those, and counts them", async (_, parameters, matches) => {
     const expected = people.filter(matches).map(({ id }) => id);
     for (const sort of ["-created_at", "name", "email", "last_sign_in_at"]) {
       const found = await everybody(service, admin.access_token, { ...parameters, sort });
       expect(found.ids).toEqual(expected.sort());
-      // Exact up to a thousand; the estimate beyond comes from a sample, here of nearly all.
-      const error = Math.abs(found.total - expected.length);
-      expect(error).toBeLessThanOrEqual(expected.length <= 1000 ? 0 : 0.05 * expected.length);
+      expect(found.total).toBe(expected.length);
     }
   });
 
@@ -148,7 +146,7 @@ describe("searching users without trigrams", () => {
     expect(await names("obrie")).toEqual(["Pat O'Brien"]);
     expect(await names("brien")).toEqual([]);
     const { all, total } = await search("ada");
-    expect(all.length).toBeGreaterThan(5);
+    expect(all.length).toBeGreaterThan(1);
     expect(total).toBe(all.length);
     expect(all.every(({ email, name }) => email.startsWith("ada") || name?.startsWith("Ada"))).toBe(true);
   });

@@ -83,7 +83,7 @@ export function createClient(send: Send, origin = "http://localhost:8787") {
       options.ip ?? freshIp(),
     );
     const text = await reply.text();
-    const isJson = /[/+]json/.test(reply.headers.get("content-type") ?? "");
+    const isJson = /\bjson/.test(reply.headers.get("content-type") ?? "");
     return {
       status: reply.status,
       headers: reply.headers,
