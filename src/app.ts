@@ -1,5 +1,6 @@
 import { accountRoutes } from "./account/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
+import { adminAccessRoutes } from "./admin/routes-access.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
@@ -54,6 +55,7 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
+  app.route("/api/v1", adminAccessRoutes); // the same
   app.route("/api/v1", roleRoutes); //      bearer, roles:read or roles:write
   app.route("/api/v1", impersonationRoutes); // bearer, users:impersonate
   app.route("/api/v1", auditRoutes); //     bearer, audit:read

@@ -156,6 +156,8 @@ const routes: Record<string, Exchange> = {
     status: 404,
   },
   "get /api/v1/admin/users": { budget: 1, options: operator, status: 200 },
+  // One for each thousand users.
+  "get /api/v1/admin/users/export": { budget: 1, options: operator, status: 200 },
   "get /api/v1/admin/users/{id}": { budget: 1, options: operator, status: 200 },
   "put /api/v1/admin/users/{id}/roles": {
     budget: 1,

@@ -20,5 +20,5 @@ export const userRoles = auth.table(
       .notNull()
       .references(() => roles.name),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.role] }), index("user_roles_role").on(t.role)],
+  (t) => [primaryKey({ columns: [t.userId, t.role] }), index("user_roles_role").on(t.role, t.userId)],
 );

@@ -24,12 +24,20 @@ export function adminUserJson(u: SQL, now: SQL, roles?: SQL): SQL {
     'suspended_reason', ${whileSuspended(sql`${u}.suspended_reason`)})`;
 }
 
+/**
+ * Whether the user row `u` has a second factor. There is no way yet to set one up.
+ * @public
+ */
+export function hasFactors(_u: SQL): SQL {
+  return sql`false`;
+}
+
 function userFields(u: SQL, now: SQL, roles: SQL = rolesOf(sql`${u}.id`)): SQL {
   return sql`'id', ${u}.id, 'email', ${u}.email, 'email_verified', ${u}.email_verified, 'name', ${u}.name,
     'locale', ${u}.locale, 'avatar_url', ${u}.avatar_url, 'metadata', ${u}.metadata,
     'roles', to_json(${roles}),
     'status', case when ${isSuspended(u, now)} then 'suspended' else 'active' end,
-    'has_password', ${u}.password_hash is not null, 'mfa_enabled', false,
+    'has_password', ${u}.password_hash is not null, 'mfa_enabled', ${hasFactors(u)},
     'created_at', ${wireTime(sql`${u}.created_at`)}, 'updated_at', ${wireTime(sql`${u}.updated_at`)},
     'last_sign_in_at', ${wireTime(sql`${u}.last_sign_in_at`)}`;
 }

@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import { Pool, type QueryConfig } from "pg";
-import type { Database } from "../db/database.ts";
+import { type Database, isPlannedForValues } from "../db/database.ts";
 import type { Log } from "../ports.ts";
 import { resilient } from "./resilient.ts";
 
@@ -9,7 +9,10 @@ const statementTimeoutMs = 3500;
 const poolSize = 10;
 const mostPrepared = 300;
 
-/** PostgreSQL by its own protocol, for Node and Deno. Each statement text is prepared once a connection. */
+/**
+ * PostgreSQL by its own protocol, for Node and Deno. Each statement text is prepared once a connection, but for
+ * those that have to be planned for their values: of what is prepared PostgreSQL may keep one plan for all.
+ */
 export function connectNodePostgres(
   databaseUrl: string,
   log: Log,
@@ -26,6 +29,7 @@ export function connectNodePostgres(
   pool.on("error", ({ name, message }) => log("database.connection_lost", { name, message }));
   const names = new Map<string, string>();
   const nameOf = (text: string) => {
+    if (isPlannedForValues(text)) return undefined;
     const known = names.get(text);
     if (known || names.size >= mostPrepared) return known;
     const name = `s${names.size}`;

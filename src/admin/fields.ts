@@ -13,23 +13,37 @@ export const adminUserSchema = userSchema
   })
   .openapi("AdminUser");
 
-const total = z.number().int().openapi({ description: "Exact up to 10,000, then the planner's estimate" });
+const total = z
+  .number()
+  .int()
+  .openapi({ description: "Exact up to 1,000, beyond that an estimate from a sample of users" });
 
-export const sessionPage = pageOf(sessionSchema).extend({ total_estimate: total }).openapi("SessionPage");
+export const sessionPage = pageOf(sessionSchema)
+  .extend({ total_estimate: z.number().int() })
+  .openapi("SessionPage");
 
 export const userPage = pageOf(adminUserSchema).extend({ total_estimate: total }).openapi("UserPage");
+
+const flag = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .optional()
+  .openapi({ type: "boolean" });
 
 const sorts = ["created_at", "email", "name", "last_sign_in_at"] as const;
 
 export const userQuery = pageQuery.extend({
-  q: textField(200).optional().openapi({ description: "Part of the address or the name, or an id" }),
+  q: textField(200)
+    .optional()
+    .openapi({
+      description:
+        "A part of the address or the name, or an id. What has no three letters or digits in a row, or anything where " +
+        "the database has no trigrams, is looked for at the beginning of address and name",
+    }),
   role: textField(64).optional(),
   status: z.enum(["active", "suspended"]).optional(),
-  verified: z
-    .enum(["true", "false"])
-    .transform((text) => text === "true")
-    .optional()
-    .openapi({ type: "boolean" }),
+  verified: flag,
+  mfa: flag,
   created_after: instantField.optional(),
   created_before: instantField.optional(),
   seen_after: instantField.optional(),

@@ -4,7 +4,8 @@ import { openCursor, sealCursor } from "../lib/cursor.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Page } from "../session/list-sessions.ts";
-import { listMatchingUsers, type UserFilter, type UserSort } from "./list-queries.ts";
+import { listMatchingUsers, type UserSort } from "./list-queries.ts";
+import type { UserFilter } from "./user-filter-queries.ts";
 
 type SignedSort = UserSort | `-${UserSort}`;
 

@@ -1,0 +1,60 @@
+import { parseArgs } from "node:util";
+import { fail, run } from "../scripts/environment.ts";
+import { openSeeded } from "./seed-users.ts";
+import { startServer } from "./service.ts";
+import { benchExport, describeExport } from "./users-export.ts";
+import { benchLists } from "./users-list.ts";
+
+const usage = `Usage: npm run bench -- users [--count 1000000] [--rounds 20]
+
+  users   lists, filters, searches and the export of that many users, which are made up and stored first
+
+The data are kept: in .gatehouse/bench, or in the empty database that BENCH_DATABASE_URL names.`;
+
+const fewUsers = 10_000;
+
+function readArguments() {
+  try {
+    const options = {
+      count: { type: "string", default: "1000000" },
+      rounds: { type: "string", default: "20" },
+    } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const [count, rounds] = [Number(values.count), Number(values.rounds)];
+    if (positionals.join() !== "users" || !(count >= 1000) || !(rounds >= 1)) return fail(usage);
+    return { count, rounds };
+  } catch {
+    return fail(usage); // an option we do not know
+  }
+}
+
+/** On the database of `count` users, with a service of its own. */
+async function withServer<T>(
+  count: number,
+  work: (
+    ...on: [Awaited<ReturnType<typeof openSeeded>>, Awaited<ReturnType<typeof startServer>>]
+  ) => Promise<T>,
+): Promise<T> {
+  const database = await openSeeded(count);
+  try {
+    const server = await startServer(database);
+    return await work(database, server).finally(() => server.stop());
+  } finally {
+    await database.close();
+  }
+}
+
+await run(async () => {
+  const { count, rounds } = readArguments();
+  const isFast = await withServer(count, async (database, server) => {
+    const lists = await benchLists(database, server, { rounds });
+    console.log(`\nExport: ${describeExport(await benchExport(server))}`);
+    return lists;
+  });
+  if (!process.env.BENCH_DATABASE_URL && count > fewUsers) {
+    const few = await withServer(fewUsers, (_, server) => benchExport(server));
+    console.log(`Beside it: ${describeExport(few)}`);
+  }
+  console.log(isFast ? "\nEvery list is as fast as promised." : "\nNot every list is as fast as promised.");
+  if (!isFast) process.exitCode = 1;
+});
