@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { heavy } from "../support/heavy.ts";
 import { startProcess } from "../support/process.ts";
 import { startWorkerd } from "../support/workerd.ts";
+import { describeAudit } from "./audit-suite.ts";
 import { describeImport } from "./import-suite.ts";
 import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
 import { describeService, type Target } from "./suite.ts";
@@ -65,6 +66,7 @@ describe.each(targets)("the HTTP suite on %s", (...each) => {
   describeService(() => target);
   describeMailFlows(() => target);
   describeImport(() => target);
+  describeAudit(() => target);
 });
 
 const oneOfEach = targets.filter(([, runtime, driver]) => driver === "pg" || runtime === "workers");
