@@ -54,9 +54,12 @@ export function collectPersonalData(
           sql`json_build_object('id', e.id, 'occurred_at', ${time(sql`e.occurred_at`)}, 'action', e.action,
             'outcome', e.outcome, 'session_id', e.session_id, 'request_id', e.request_id, 'ip', x.ip,
             'user_agent', x.user_agent, 'email', x.email, 'text', x.text)`,
-          // Where an operator acted, the details are the operator's.
-          sql`auth.audit_events e left join auth.audit_details x
-            on x.event_id = e.id and x.occurred_at = e.occurred_at and coalesce(e.actor_id = u.id, true) where e.subject_id = u.id`,
+          // Where an operator acted, the details are the operator's. `limit 1` has each looked up by its key: a join
+          // of two partitioned tables is planned to read one of them through.
+          sql`auth.audit_events e left join lateral (
+              select d.* from auth.audit_details d
+              where d.occurred_at = e.occurred_at and d.event_id = e.id limit 1) x
+            on coalesce(e.actor_id = u.id, true) where e.subject_id = u.id`,
           sql`e.id`,
         )} as events
       from allowed a join auth.users u on u.id = a.user_id)`,

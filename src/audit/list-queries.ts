@@ -91,24 +91,23 @@ const pageJson = sql`coalesce((
       on true), '[]')`;
 
 /**
- * What events are read from, and the columns they are ordered by. Addresses are in the details: their index leads,
- * unless a person narrows the search more. `limit 1` keeps the planner to one look-up by key for each row.
+ * What events are read from, and the columns they are ordered by. Addresses are in the details, whose index leads
+ * where no person narrows the search more: then `limit 1` keeps the planner to one look-up by key for each row.
  */
 function source(filter: EventFilter): { from: SQL; at: SQL; id: SQL } {
-  const ofEvent = { at: sql`e.occurred_at`, id: sql`e.id` };
-  if (filter.ip === undefined) return { from: sql`auth.audit_events e`, ...ofEvent };
-  if (filter.actor ?? filter.subject) {
+  if (filter.ip !== undefined && !filter.actor && !filter.subject) {
     return {
-      from: sql`auth.audit_events e cross join lateral (
-        select x.ip from auth.audit_details x where x.occurred_at = e.occurred_at and x.event_id = e.id limit 1) d`,
-      ...ofEvent,
+      from: sql`auth.audit_details d cross join lateral (
+        select x.* from auth.audit_events x where x.occurred_at = d.occurred_at and x.id = d.event_id limit 1) e`,
+      at: sql`d.occurred_at`,
+      id: sql`d.event_id`,
     };
   }
+  const details = sql`join auth.audit_details d on d.occurred_at = e.occurred_at and d.event_id = e.id`;
   return {
-    from: sql`auth.audit_details d cross join lateral (
-      select x.* from auth.audit_events x where x.occurred_at = d.occurred_at and x.id = d.event_id limit 1) e`,
-    at: sql`d.occurred_at`,
-    id: sql`d.event_id`,
+    from: sql`auth.audit_events e ${filter.ip === undefined ? sql`` : details}`,
+    at: sql`e.occurred_at`,
+    id: sql`e.id`,
   };
 }
 
@@ -133,12 +132,15 @@ function conditions(filter: EventFilter): SQL {
  */
 function total(filter: EventFilter): SQL {
   const { from, at, id } = source(filter);
+  const { ip, actor, subject, action, outcome } = filter;
+  // Details alone tell how many there are of an address, where nothing else is asked of the events.
+  const isOfDetails = ip !== undefined && !(actor ?? subject ?? action ?? outcome);
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const spread = sql`c.counted * extract(epoch from c.newest - s.since)
     / nullif(extract(epoch from c.newest - c.oldest), 0)`;
   return sql`counted as materialized (
       select count(*)::int as counted, max(n.at) as newest, min(n.at) as oldest from (
-        select ${at} as at from ${from} where exists (select 1 from allowed) and ${conditions(filter)}
+        select ${at} as at from ${isOfDetails ? sql`auth.audit_details d` : from} where exists (select 1 from allowed) and ${conditions(filter)}
         order by ${at} desc, ${id} desc limit ${exactUpTo}::int) n),
     since as (
       select greatest(min(occurred_at), ${filter.occurred_after ?? null}::timestamptz) as since

@@ -6,6 +6,7 @@ import { heavy } from "../support/heavy.ts";
 import { startProcess } from "../support/process.ts";
 import { startWorkerd } from "../support/workerd.ts";
 import { describeAdministration } from "./admin-suite.ts";
+import { describeAudit } from "./audit-suite.ts";
 import { describeExport } from "./export-suite.ts";
 import { describeImport } from "./import-suite.ts";
 import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
@@ -69,6 +70,7 @@ describe.each(targets)("the HTTP suite on %s", (...each) => {
   describeImport(() => target);
   describeAdministration(() => target);
   describeExport(() => target);
+  describeAudit(() => target);
 });
 
 const oneOfEach = targets.filter(([, runtime, driver]) => driver === "pg" || runtime === "workers");
