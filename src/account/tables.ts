@@ -18,6 +18,8 @@ export const users = auth.table(
     avatarUrl: text("avatar_url"),
     metadata: jsonb("metadata").notNull().default({}),
     appMetadata: jsonb("app_metadata").notNull().default({}),
+    /** What operators search in. Stored, since to make and fold it for every row would take most of a search's time. */
+    search: text("search").generatedAlwaysAs(sql`lower(email || E'\\n' || coalesce(name, ''))`),
     externalId: text("external_id").unique(),
     status: text("status").notNull().default("active"),
     suspendedUntil: instant("suspended_until"),

@@ -11,8 +11,11 @@ const exactUpTo = 1000;
 const sampleSize = 2000;
 /** Matches on so many of the sampled pages are no accident, and what is spread like that is soon met on a walk. */
 const spreadOver = 12;
-/** How many users a page may pass over before those that match are looked up in the indexes of the filters. */
-const longestWalk = 5000;
+/**
+ * How many users a page may pass over before those that match are looked up in the indexes of the filters; more where many
+ * match, whose look-up takes longer, and who do not lie together in every order as those of one beginning do.
+ */
+const [walk, longWalk] = [5000, 15_000];
 /**
  * The share of all users that the planner is told is wanted of them, lest it set out on the same walk without end. More
  * of a search: what people are called goes with the order of addresses and names, and so they lie together there.
@@ -41,7 +44,12 @@ export type UserPageRequest = {
   readonly after: readonly string[] | undefined;
 };
 
-/** Up to `limit` + 1 users in keyset order, each with its sort key as text, and how many match. */
+/**
+ * Up to `limit` + 1 users in keyset order, each with its sort key as text, and how many match. Where many match, a
+ * walk along the index of the order meets a page of them, and a sample tells how many they are. Where few do, they are
+ * gathered by the indexes of the filters, which is for both where they lie at the other end. A CTE is run no further
+ * than it is read, and what is behind a shut gate is not run.
+ */
 export function listMatchingUsers(
   deps: Pick<Deps, "db" | "clock">,
   actor: Actor,
@@ -50,57 +58,31 @@ export function listMatchingUsers(
   const now = databaseNow(deps.clock);
   const matches = matchesOf(request.filter, now);
   const direction = request.descending ? sql`desc` : sql`asc`;
+  const ctes = [
+    plannedForValues,
+    ...matches.ctes,
+    sampled(matches),
+    walked(request, matches),
+    gathered(request, matches),
+    pageOf(request, matches),
+  ];
   return runAs(
     deps,
     actor,
-    sql`${sql.join([plannedForValues, ...matches.ctes, pageOf(request, matches), total(request, matches)], sql`, `)},
+    sql`${sql.join(ctes, sql`, `)},
     result as (
       select coalesce((select json_agg(
           json_build_object('user', ${adminUserJson(sql`u`, now)}, 'key', p.sort_key::text)
           order by p.sort_key ${direction}, p.id ${direction})
           from page p join auth.users u on u.id = p.id), '[]') as users,
-        t.total from total t)`,
+        case when g.is_all or not s.is_spread and g.found <= ${exactUpTo}::int then g.found
+          else greatest(g.found, s.matching::int) end as total
+      from sampled s, gathering g)`,
   );
 }
 
-/**
- * CTEs ending in `page`. Where many match, a short walk along the index of the order meets a page of them. Where few do,
- * or where they all lie at its other end, they are collected and sorted. A CTE is run no further than it is read.
- */
-function pageOf({ filter, sort, descending, limit, after }: UserPageRequest, matches: Matches): SQL {
-  const [key, type] = sortKeys[sort];
-  const direction = descending ? sql`desc` : sql`asc`;
-  const isAfter = after
-    ? sql`(${key}, u.id) ${descending ? sql`<` : sql`>`} (${after[0]}::${type}, ${after[1]}::uuid)`
-    : sql`true`;
-  const ordered = sql`order by ${key} ${direction}, u.id ${direction}`;
-  const rows = sql`${limit + 1}::int`;
-  const collected = matches.sought.map(
-    (found) => sql`select u.id, ${key} as sort_key from auth.users u
-      where exists (select 1 from allowed) and (select count(*) from walked) < ${rows} and ${found} and ${isAfter}
-      ${ordered} limit ${plannedRows(limit + 1, filter)}`,
-  );
-  return sql`walked as materialized (
-      select u.id, u.sort_key from (
-        select u.*, ${key} as sort_key from auth.users u where exists (select 1 from allowed) and ${isAfter}
-        ${ordered} limit ${longestWalk}::int) u
-      where ${matches.tested} limit ${rows}),
-    ${either("collected", collected, rows)},
-    page as (
-      select * from walked where (select count(*) from walked) = ${rows}
-      union all select * from collected)`;
-}
-
-/**
- * CTEs ending in `total`. Some pages of the table tell whether far more match than are counted; else those that do are
- * counted, in the order of an index, since without one the planner may read the whole table for them.
- */
-function total({ filter }: UserPageRequest, matches: Matches): SQL {
-  const counted = matches.sought.map(
-    (found) => sql`select u.id from auth.users u
-      where exists (select 1 from allowed) and not (select is_spread from sampled) and ${found}
-      order by u.created_at, u.id limit ${plannedRows(exactUpTo + 1, filter)}`,
-  );
+/** A CTE `sampled`: how many match by some pages of the table, and whether they are many and lie all over it. */
+function sampled(matches: Matches): SQL {
   const share = sql`least(100, 100.0 * ${sampleSize}::int / greatest(t.reltuples, 1))`;
   return sql`sampled as materialized (
       select e.matching, e.pages >= ${spreadOver}::int and e.matching > ${5 * exactUpTo}::int as is_spread
@@ -109,12 +91,71 @@ function total({ filter }: UserPageRequest, matches: Matches): SQL {
         from (
           select case when ${matches.tested} then (u.ctid::text::point)[0] end as page
           from auth.users u tablesample system (${share}) limit ${2 * sampleSize}::int) u) e
-      where t.oid = 'auth.users'::regclass and exists (select 1 from allowed)),
-    ${either("counted", counted, sql`all`)},
-    total as (
-      select case when s.is_spread or c.total > ${exactUpTo}::int
-        then greatest(c.total, s.matching::int) else c.total end as total
-      from sampled s, (select count(*)::int as total from counted) c)`;
+      where t.oid = 'auth.users'::regclass and exists (select 1 from allowed))`;
+}
+
+/** CTEs ending in `way`: what was met, `walked`, and whether that is a page. */
+function walked(request: UserPageRequest, matches: Matches): SQL {
+  const { key, isAfter, ordered, rows } = orderOf(request);
+  const { q } = request.filter;
+  const far = q === undefined || /[\p{L}\p{N}]{3}/u.test(q) ? longWalk : walk;
+  return sql`walked as materialized (
+      select u.id, u.sort_key from (
+        select u.*, ${key} as sort_key from auth.users u
+        where exists (select 1 from allowed) and ${isAfter(key, sql`u.id`)} ${ordered}
+        limit (select case when is_spread then ${far}::int else ${walk}::int end from sampled)) u
+      where ${matches.tested} limit ${rows}),
+    way as materialized (select count(*) = ${rows} as is_enough from walked)`;
+}
+
+/**
+ * CTEs ending in `gathering`: those that match, where that is not known to be many, and how many they are; whether these
+ * are all of a page that was not met. In the order of an index, since without one the planner may read the whole
+ * table for them.
+ */
+function gathered({ filter, sort }: UserPageRequest, matches: Matches): SQL {
+  const [key] = sortKeys[sort];
+  const most = plannedRows(exactUpTo + 1, filter);
+  const branches = matches.sought.map(
+    (found) => sql`select u.id, ${key} as sort_key from auth.users u
+      where exists (select 1 from allowed) and not (select is_spread from sampled) and ${found}
+      order by u.created_at, u.id limit ${most}`,
+  );
+  const read = sql`(select case when is_enough then ${exactUpTo + 1}::int else ${most} end from way)`;
+  return sql`${either("gathered", branches, read)},
+    gathering as materialized (
+      select count(*)::int as found,
+        not (select w.is_enough or s.is_spread from way w, sampled s) and count(*) < ${most} as is_all from gathered)`;
+}
+
+/** CTEs ending in `page`. One that was neither met nor is among those gathered is collected by itself. */
+function pageOf(request: UserPageRequest, matches: Matches): SQL {
+  const { key, isAfter, ordered, direction, rows } = orderOf(request);
+  const branches = matches.sought.map(
+    (found) => sql`select u.id, ${key} as sort_key from auth.users u
+      where exists (select 1 from allowed) and not (select w.is_enough or g.is_all from way w, gathering g)
+        and ${found} and ${isAfter(key, sql`u.id`)} ${ordered} limit ${plannedRows(request.limit + 1, request.filter)}`,
+  );
+  return sql`${either("collected", branches, rows)},
+    page as (
+      select * from walked where (select is_enough from way)
+      union all (
+        select g.* from gathered g where (select is_all from gathering) and ${isAfter(sql`g.sort_key`, sql`g.id`)}
+        order by g.sort_key ${direction}, g.id ${direction} limit ${rows})
+      union all (
+        select c.* from collected c order by c.sort_key ${direction}, c.id ${direction} limit ${rows}))`;
+}
+
+/** The order of a list, for the rows `u` of users, and what of it is to come. */
+function orderOf({ sort, descending, limit, after }: UserPageRequest) {
+  const [key, type] = sortKeys[sort];
+  const direction = descending ? sql`desc` : sql`asc`;
+  const isAfter = (sortKey: SQL, id: SQL) =>
+    after
+      ? sql`(${sortKey}, ${id}) ${descending ? sql`<` : sql`>`} (${after[0]}::${type}, ${after[1]}::uuid)`
+      : sql`true`;
+  const ordered = sql`order by ${key} ${direction}, u.id ${direction}`;
+  return { key, isAfter, ordered, direction, rows: sql`${limit + 1}::int` };
 }
 
 /** A limit which, having no table in it, the planner reckons with; `rows` at least. */
@@ -122,7 +163,7 @@ function plannedRows(rows: number, filter: UserFilter): SQL {
   return sql`greatest(${rows}::int, pg_stat_get_live_tuples('auth.users'::regclass) * ${plannedShare(filter)}::float8)::bigint`;
 }
 
-/** CTEs ending in `name`: of the branches of a search one alone answers any rows. */
+/** CTEs ending in `name`: up to `rows` of what each of the branches finds. */
 function either(name: string, branches: readonly SQL[], rows: SQL): SQL {
   const part = (index: number) => sql.raw(`${name}_${index}`);
   const parts = branches.map((branch, index) => sql`${part(index)} as materialized (${branch})`);
