@@ -4,13 +4,13 @@ import { adminUserJson } from "../account/fragments.ts";
 import type { AdminUser } from "../account/user.ts";
 import { databaseNow, plannedForValues } from "../db/database.ts";
 import type { Deps } from "../ports.ts";
-import { type Matches, matchesOf, type UserFilter } from "./user-filter-queries.ts";
+import { type Matches, matchesOf, type UserFilter, type UserSort } from "./user-filter-queries.ts";
 
 const exactUpTo = 1000;
 /** About how many users are looked at to judge how many match. They lie together, some 25 to a page of the table. */
 const sampleSize = 2000;
 /** Matches on so many of the sampled pages are no accident, and what is spread like that is soon met on a walk. */
-const spreadOver = 12;
+const spreadOver = 8;
 /**
  * How many users a page may pass over before those that match are looked up in the indexes of the filters; more where many
  * match, whose look-up takes longer, and who do not lie together in every order as those of one beginning do.
@@ -31,9 +31,7 @@ const sortKeys = {
   email: [sql`(u.email_key collate "C")`, sql`text collate "C"`],
   name: [sql`(lower(coalesce(u.name, '')) collate "C")`, sql`text collate "C"`],
   last_sign_in_at: [sql`coalesce(u.last_sign_in_at, '-infinity')`, sql`timestamptz`],
-} as const;
-
-export type UserSort = keyof typeof sortKeys;
+} as const satisfies Record<UserSort, readonly [SQL, SQL]>;
 
 export type UserPageRequest = {
   readonly filter: UserFilter;
@@ -56,7 +54,7 @@ export function listMatchingUsers(
   request: UserPageRequest,
 ): Promise<{ users: { user: AdminUser; key: string }[]; total: number } | undefined> {
   const now = databaseNow(deps.clock);
-  const matches = matchesOf(request.filter, now);
+  const matches = matchesOf(request.filter, request.sort, now);
   const direction = request.descending ? sql`desc` : sql`asc`;
   const ctes = [
     plannedForValues,

@@ -4,8 +4,8 @@ import { openCursor, sealCursor } from "../lib/cursor.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Page } from "../session/list-sessions.ts";
-import { listMatchingUsers, type UserSort } from "./list-queries.ts";
-import type { UserFilter } from "./user-filter-queries.ts";
+import { listMatchingUsers } from "./list-queries.ts";
+import type { UserFilter, UserSort } from "./user-filter-queries.ts";
 
 type SignedSort = UserSort | `-${UserSort}`;
 

@@ -14,6 +14,8 @@ export type UserFilter = {
   readonly seen_after?: string | undefined;
 };
 
+export type UserSort = "created_at" | "email" | "name" | "last_sign_in_at";
+
 /** The users of a filter, as conditions over the row `u`. */
 export type Matches = {
   /** CTEs that the conditions read. */
@@ -30,8 +32,8 @@ export type Matches = {
 /** How many may have a role for the role to be what users are found by. */
 const fewHolders = 20_000;
 
-export function matchesOf(filter: UserFilter, now: SQL): Matches {
-  const found = search(filter.q);
+export function matchesOf(filter: UserFilter, sort: UserSort, now: SQL): Matches {
+  const found = search(filter.q, sort);
   const roles = filter.role === undefined ? [sql`true`] : holding(filter.role);
   const others = conditions(filter, now);
   return {
@@ -50,7 +52,7 @@ function all(conditions: readonly SQL[]): SQL {
  * row, as this database knows them, and an index that is there only where the extension is. Without
  * either a search finds by beginnings.
  */
-function search(q: string | undefined): Pick<Matches, "tested" | "sought"> {
+function search(q: string | undefined, sort: UserSort): Pick<Matches, "tested" | "sought"> {
   if (q === undefined) return { tested: sql`true`, sought: [sql`true`] };
   const isId = sql`u.id = ${q}::uuid`;
   if (uuidPattern.test(q.toLowerCase())) return { tested: isId, sought: [isId] };
@@ -59,17 +61,21 @@ function search(q: string | undefined): Pick<Matches, "tested" | "sought"> {
   const pattern = `%${q.replace(/[\\%_]/g, "\\$&")}%`;
   const inside = sql`${hasTrigrams} and u.search like lower(${pattern}::text)`;
   const beginning = sql`lower(${q}::text)`;
-  const emailBegins = sql`not ${hasTrigrams} and (u.email_key collate "C") ^@ ${beginning}`;
-  const nameBegins = sql`not ${hasTrigrams} and (lower(coalesce(u.name, '')) collate "C") ^@ ${beginning}`;
+  const email = sql`(u.email_key collate "C") ^@ ${beginning}`;
+  const name = sql`(lower(coalesce(u.name, '')) collate "C") ^@ ${beginning}`;
+  const [emailBegins, nameBegins] = [
+    sql`not ${hasTrigrams} and ${email}`,
+    sql`not ${hasTrigrams} and ${name}`,
+  ];
   // Unlike the gate, the planner looks into this bound, and so has better to do than to plan to read all users.
   const reach = sql`u.created_at >= case when ${index} is null then 'infinity'::timestamptz else '-infinity' end`;
   return {
     tested: sql`(${inside} or ${emailBegins} or ${nameBegins})`,
-    // Those of one beginning lie together in the index of one of the two, and so one half is often met at once.
+    // Those of one beginning lie together in the index of the order, where it is of the two, and are met there at once.
     sought: [
       sql`${inside} and ${reach}`,
-      emailBegins,
-      sql`${nameBegins} and not (u.email_key collate "C") ^@ ${beginning}`,
+      sort === "name" ? nameBegins : emailBegins,
+      sort === "name" ? sql`${emailBegins} and not ${name}` : sql`${nameBegins} and not ${email}`,
     ],
   };
 }
