@@ -115,7 +115,7 @@ function gathered({ filter, sort }: UserPageRequest, matches: Matches): SQL {
   const [key] = sortKeys[sort];
   const most = plannedRows(exactUpTo + 1, filter);
   const branches = matches.sought.map(
-    (found) => sql`select u.id, ${key} as sort_key from auth.users u
+    ({ found }) => sql`select u.id, ${key} as sort_key from auth.users u
       where exists (select 1 from allowed) and not (select is_spread from sampled) and ${found}
       order by u.created_at, u.id limit ${most}`,
   );
@@ -130,9 +130,9 @@ function gathered({ filter, sort }: UserPageRequest, matches: Matches): SQL {
 function pageOf(request: UserPageRequest, matches: Matches): SQL {
   const { key, isAfter, ordered, direction, rows } = orderOf(request);
   const branches = matches.sought.map(
-    (found) => sql`select u.id, ${key} as sort_key from auth.users u
+    ({ found, inOrder }) => sql`select u.id, ${key} as sort_key from auth.users u
       where exists (select 1 from allowed) and not (select w.is_enough or g.is_all from way w, gathering g)
-        and ${found} and ${isAfter(key, sql`u.id`)} ${ordered} limit ${plannedRows(request.limit + 1, request.filter)}`,
+        and ${found} and ${isAfter(key, sql`u.id`)} ${ordered} limit ${inOrder ? rows : plannedRows(request.limit + 1, request.filter)}`,
   );
   return sql`${either("collected", branches, rows)},
     page as (

@@ -26,8 +26,11 @@ export type Matches = {
    * To find rows by indexes: ways to do so, no two of which find the same row. Where one begins with a gate, that is decided
    * once a statement; what is behind a shut one is not run.
    */
-  readonly sought: readonly SQL[];
+  readonly sought: readonly Sought[];
 };
+
+/** `inOrder`: found side by side in the index of the list's order, so that the first found are a page. */
+export type Sought = { readonly found: SQL; readonly inOrder?: boolean };
 
 /** How many may have a role for the role to be what users are found by. */
 const fewHolders = 20_000;
@@ -39,7 +42,9 @@ export function matchesOf(filter: UserFilter, sort: UserSort, now: SQL): Matches
   return {
     ctes: filter.role === undefined ? [] : [holders(filter.role)],
     tested: all([found.tested, ...(filter.role === undefined ? [] : [hasRole(filter.role)]), ...others]),
-    sought: found.sought.flatMap((each) => roles.map((role) => all([each, role, ...others]))),
+    sought: found.sought.flatMap((each) =>
+      roles.map((role) => ({ ...each, found: all([each.found, role, ...others]) })),
+    ),
   };
 }
 
@@ -53,9 +58,9 @@ function all(conditions: readonly SQL[]): SQL {
  * either a search finds by beginnings.
  */
 function search(q: string | undefined, sort: UserSort): Pick<Matches, "tested" | "sought"> {
-  if (q === undefined) return { tested: sql`true`, sought: [sql`true`] };
+  if (q === undefined) return { tested: sql`true`, sought: [{ found: sql`true` }] };
   const isId = sql`u.id = ${q}::uuid`;
-  if (uuidPattern.test(q.toLowerCase())) return { tested: isId, sought: [isId] };
+  if (uuidPattern.test(q.toLowerCase())) return { tested: isId, sought: [{ found: isId }] };
   const index = sql`to_regclass('auth.users_search')`;
   const hasTrigrams = sql`((select ${index} is not null) and ${q}::text ~ '[[:alnum:]]{3}')`;
   const pattern = `%${q.replace(/[\\%_]/g, "\\$&")}%`;
@@ -71,11 +76,13 @@ function search(q: string | undefined, sort: UserSort): Pick<Matches, "tested" |
   const reach = sql`u.created_at >= case when ${index} is null then 'infinity'::timestamptz else '-infinity' end`;
   return {
     tested: sql`(${inside} or ${emailBegins} or ${nameBegins})`,
-    // Those of one beginning lie together in the index of the order, where it is of the two, and are met there at once.
     sought: [
-      sql`${inside} and ${reach}`,
-      sort === "name" ? nameBegins : emailBegins,
-      sort === "name" ? sql`${emailBegins} and not ${name}` : sql`${nameBegins} and not ${email}`,
+      { found: sql`${inside} and ${reach}` },
+      {
+        found: sort === "name" ? sql`${emailBegins} and not ${name}` : emailBegins,
+        inOrder: sort === "email",
+      },
+      { found: sort === "name" ? nameBegins : sql`${nameBegins} and not ${email}`, inOrder: sort === "name" },
     ],
   };
 }
