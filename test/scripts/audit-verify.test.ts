@@ -22,7 +22,7 @@ beforeAll(async () => {
   for (let i = 0; i < 3; i++) expect(await sealSome(service)).toBe(1);
 });
 
-describe("npm run audit:verify", () => {
+describe("npm run audit:verify", { timeout: 60_000 }, () => {
   /** Beside this process, with the environment of another machine unless told more. */
   async function run(args: string[], environment: Record<string, string> = {}) {
     const child = spawn(process.execPath, ["scripts/audit-verify.ts", ...args], {
@@ -87,8 +87,8 @@ describe("npm run audit:verify", () => {
     const seal = Buffer.alloc(32, 1).toString("base64url");
     const cut = await run([`--public-key=${publicKey}`, `--seal=${seal}`]);
     expect([cut.status, cut.stderr]).toEqual([1, expect.stringContaining("not in the chain")]);
-    for (const args of [["--public-key=short"], ["--unknown"], [`--seal=${seal}`]]) {
-      const { status, stdout, stderr } = await run(args);
+    const bad = [["--public-key=short"], ["--unknown"], [`--seal=${seal}`]];
+    for (const { status, stdout, stderr } of await Promise.all(bad.map((args) => run(args)))) {
       expect([status, stdout, stderr.includes("Usage: npm run audit:verify")]).toEqual([1, "", true]);
     }
   });
