@@ -12,7 +12,8 @@ CREATE TABLE "auth"."audit_events" (
 	"session_id" uuid,
 	"request_id" text NOT NULL,
 	"details_hash" "bytea" NOT NULL,
-	CONSTRAINT "audit_events_occurred_at_id_pk" PRIMARY KEY ("occurred_at","id")
+	CONSTRAINT "audit_events_occurred_at_id_pk" PRIMARY KEY ("occurred_at","id"),
+	CONSTRAINT "audit_events_occurred_at" CHECK (isfinite("occurred_at"))
 ) PARTITION BY RANGE ("occurred_at");
 --> statement-breakpoint
 CREATE TABLE "auth"."audit_details" (
@@ -67,6 +68,27 @@ CREATE TRIGGER "never_emptied" BEFORE TRUNCATE ON "auth"."audit_seals"
 --> statement-breakpoint
 REVOKE UPDATE, DELETE, TRUNCATE ON "auth"."audit_seals" FROM PUBLIC, CURRENT_USER;
 --> statement-breakpoint
+-- A seal that does not go on where the chain is, or ends where nothing happened, is left out: who only inserts, as the
+-- service does, can neither fork the chain nor seal the future.
+CREATE FUNCTION "auth"."keep_seal_in_chain"() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  last auth.audit_seals;
+BEGIN
+  SELECT * INTO last FROM auth.audit_seals ORDER BY number DESC LIMIT 1;
+  IF new.number <> coalesce(last.number, 0) + 1
+    OR new.previous_hash <> coalesce(last.hash, decode(repeat('00', 32), 'hex'))
+    OR new.window_end <= coalesce(last.window_end, '-infinity')
+    OR NOT EXISTS (SELECT 1 FROM auth.audit_events WHERE occurred_at = new.window_end) THEN
+    RETURN NULL;
+  END IF;
+  RETURN new;
+END
+$$;
+--> statement-breakpoint
+CREATE TRIGGER "in_chain" BEFORE INSERT ON "auth"."audit_seals"
+  FOR EACH ROW EXECUTE FUNCTION "auth"."keep_seal_in_chain"();
+--> statement-breakpoint
 -- What each table of the log needs by itself: grants are not inherited, nor are triggers on TRUNCATE.
 CREATE FUNCTION "auth"."guard_audit_table"("name" text, "erasable" boolean) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -87,7 +109,7 @@ SELECT "auth"."guard_audit_table"(name, name LIKE 'audit\_details%') FROM unnest
 -- says how many months it made. They are filled from their first day, so attaching them scans nothing. A
 -- month that the default partition holds rows of already stays there.
 CREATE FUNCTION "auth"."make_audit_partitions"("instant" timestamptz) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
   first_day timestamp;
   lower_end timestamptz;
@@ -121,13 +143,15 @@ BEGIN
     made := made + 1;
   END LOOP;
   RETURN made;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0; -- somebody reads the log for long; whoever writes to it must not wait behind us
 END
 $$;
 --> statement-breakpoint
 -- Drops the months, events and details together, that ended before an instant, and says how many. It goes by
 -- its own clock and not its caller's word: none that ended less than 30 days ago, none with an event unsealed.
 CREATE FUNCTION "auth"."drop_audit_partitions"("ended_before" timestamptz) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
   latest timestamptz := least(ended_before, clock_timestamp() - interval '30 days');
   sealed_until timestamptz := (SELECT max(window_end) FROM auth.audit_seals);
@@ -149,10 +173,12 @@ BEGIN
     dropped := dropped + 1;
   END LOOP;
   RETURN dropped;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN 0; -- as above
 END
 $$;
 --> statement-breakpoint
-REVOKE EXECUTE ON FUNCTION "auth"."refuse_audit_change"(), "auth"."guard_audit_table"(text, boolean),
+REVOKE EXECUTE ON FUNCTION "auth"."refuse_audit_change"(), "auth"."keep_seal_in_chain"(), "auth"."guard_audit_table"(text, boolean),
   "auth"."make_audit_partitions"(timestamptz), "auth"."drop_audit_partitions"(timestamptz) FROM PUBLIC;
 --> statement-breakpoint
 SELECT "auth"."make_audit_partitions"(now());

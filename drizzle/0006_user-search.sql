@@ -7,9 +7,26 @@ ALTER TABLE "auth"."users" ALTER COLUMN "search" SET STATISTICS 1000;
 DO $$
 BEGIN
   CREATE EXTENSION IF NOT EXISTS pg_trgm;
-  CREATE INDEX "users_search" ON "auth"."users" USING gin ("search" gin_trgm_ops);
 EXCEPTION WHEN OTHERS THEN
-  RAISE NOTICE 'pg_trgm is not to be had here: users are searched by the beginnings of address and name';
+  RAISE NOTICE 'pg_trgm is not to be had here, so users are searched by the beginnings of address and name: %', SQLERRM;
+END
+$$;
+--> statement-breakpoint
+DO $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') THEN
+    CREATE INDEX "users_search" ON "auth"."users" USING gin ("search" gin_trgm_ops);
+  END IF;
+END
+$$;
+--> statement-breakpoint
+-- About how many users there are: as of the last analyze, which outlives a crash, or as counted since, which does not. In
+-- PL/pgSQL, since the planner reckons with what a function answers only when it does not look into it.
+CREATE FUNCTION "auth"."estimated_users"() RETURNS double precision
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN (SELECT greatest(reltuples, pg_stat_get_live_tuples(oid), 0)
+    FROM pg_class WHERE oid = 'auth.users'::regclass);
 END
 $$;
 --> statement-breakpoint

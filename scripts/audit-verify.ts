@@ -80,19 +80,28 @@ async function main(): Promise<void> {
     },
   ).finally(close);
   meter(read, true);
-  const { windows, events, gone, unsealed, last, finding } = result;
+  const { windows, events, gone, late, unsealed, last, finding } = result;
   const publicKey = last?.publicKey ?? own[0] ?? null;
   console.log(
     JSON.stringify({
       windows,
       events,
       gone,
+      late,
       unsealed,
       public_key: publicKey && toBase64url(publicKey),
       last_seal: last && { number: last.number, hash: toBase64url(last.hash) },
       ...(finding && { finding }),
     }),
   );
+  if (late > 0) {
+    console.error(
+      `${late} windows were sealed over an hour late: was the service down, or the chain begun anew?`,
+    );
+  }
+  if (seal === undefined) {
+    console.error("Without --seal this does not find a chain that was cut or written anew as a whole.");
+  }
   const words = explain(result);
   if (words) fail(words);
 }

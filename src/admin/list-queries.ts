@@ -81,15 +81,14 @@ export function listMatchingUsers(
 
 /** A CTE `sampled`: how many match by some pages of the table, and whether they are many and lie all over it. */
 function sampled(matches: Matches): SQL {
-  const share = sql`least(100, 100.0 * ${sampleSize}::int / greatest(t.reltuples, 1))`;
+  const share = sql`least(100, 100.0 * ${sampleSize}::int / greatest(t.users, 1))`;
   return sql`sampled as materialized (
       select e.matching, e.pages >= ${spreadOver}::int and e.matching > ${5 * exactUpTo}::int as is_spread
-      from pg_class t, lateral (
-        select t.reltuples * count(u.page) / greatest(count(*), 1) as matching, count(distinct u.page) as pages
+      from (select auth.estimated_users() as users from allowed) t, lateral (
+        select t.users * count(u.page) / greatest(count(*), 1) as matching, count(distinct u.page) as pages
         from (
           select case when ${matches.tested} then (u.ctid::text::point)[0] end as page
-          from auth.users u tablesample system (${share}) limit ${2 * sampleSize}::int) u) e
-      where t.oid = 'auth.users'::regclass and exists (select 1 from allowed))`;
+          from auth.users u tablesample system (${share}) limit ${2 * sampleSize}::int) u) e)`;
 }
 
 /** CTEs ending in `way`: what was met, `walked`, and whether that is a page. */
@@ -158,7 +157,7 @@ function orderOf({ sort, descending, limit, after }: UserPageRequest) {
 
 /** A limit which, having no table in it, the planner reckons with; `rows` at least. */
 function plannedRows(rows: number, filter: UserFilter): SQL {
-  return sql`greatest(${rows}::int, pg_stat_get_live_tuples('auth.users'::regclass) * ${plannedShare(filter)}::float8)::bigint`;
+  return sql`greatest(${rows}::int, auth.estimated_users() * ${plannedShare(filter)}::float8)::bigint`;
 }
 
 /** CTEs ending in `name`: up to `rows` of what each of the branches finds. */

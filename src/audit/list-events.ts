@@ -1,9 +1,9 @@
 import type { Actor } from "../access/run-as.ts";
 import { openCursor, sealCursor } from "../lib/cursor.ts";
 import { parseClientAddress } from "../lib/network.ts";
-import type { Deps } from "../ports.ts";
+import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { countEvents, type EventEntry, type EventFilter, findEvents } from "./list-queries.ts";
+import { countEvents, type EventEntry, type EventFilter, readBatch } from "./list-queries.ts";
 
 type EventPage = { data: EventEntry[]; next_cursor: string | null; total_estimate: number };
 
@@ -44,16 +44,17 @@ const eventsPerBatch = 1000;
 
 /**
  * All events that match, newest first, in batches. Each is a statement that checks the operator again: who loses
- * the permission in the middle gets no further.
+ * the permission in the middle gets no further. That it was asked for is recorded with the first.
  */
 export async function* exportEvents(
-  deps: Pick<Deps, "db" | "clock">,
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
   actor: Actor,
   given: EventFilter,
 ): AsyncGenerator<EventEntry[], void> {
   const filter = normalise(given);
   for (let before: string[] | undefined; ; ) {
-    const found = await findEvents(deps, actor, { filter, limit: eventsPerBatch, before });
+    const found = await readBatch(deps, caller, actor, { filter, limit: eventsPerBatch, before });
     if (!found) throw new Problem("not_allowed");
     yield found.events.map(({ event }) => event);
     const last = found.events.at(-1);

@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { wireTime } from "../db/database.ts";
-import type { Deps } from "../ports.ts";
-import { microTime } from "./fragments.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { microTime, recordEvent } from "./fragments.ts";
 
 /** Only so many are counted; that is what bounds the work of a total. */
 const exactUpTo = 1000;
@@ -43,16 +43,28 @@ export type EventRequest = {
   readonly before: readonly string[] | undefined;
 };
 
-/** Up to `limit` events, newest first. Undefined is never answered. */
-export function findEvents(
-  deps: Pick<Deps, "db" | "clock">,
+/** Up to `limit` events of an export, newest first. The first such read is recorded. Undefined is never answered. */
+export function readBatch(
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
   actor: Actor,
   request: EventRequest,
 ): Promise<FoundEvents | undefined> {
-  return runAs(deps, actor, sql`${page(request)}, result as (select ${pageJson} as events from allowed)`);
+  const event = recordEvent(deps, caller, {
+    action: "audit.exported",
+    actor: sql`a.user_id`,
+    session: sql`a.session_id`,
+    from: sql`allowed a`,
+  });
+  return runAs(
+    deps,
+    actor,
+    sql`${request.before ? sql`` : sql`${event},`} ${page(request)},
+    result as (select ${pageJson} as events from allowed)`,
+  );
 }
 
-/** The same, with how many there are: exact below 1,000. */
+/** Up to `limit` events, newest first, and how many there are: exact below 1,000. */
 export function countEvents(
   deps: Pick<Deps, "db" | "clock">,
   actor: Actor,

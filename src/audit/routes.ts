@@ -40,6 +40,7 @@ export const auditRoutes = createRouter()
     const { limit, cursor, ...filter } = c.req.valid("query");
     return c.json(await listEvents(c.var.deps, c.var.actor, { filter, limit, cursor }), 200);
   })
-  .openapi(exportRoute, (c) =>
-    streamLines(c, "audit-events.ndjson", exportEvents(c.var.deps, c.var.actor, c.req.valid("query"))),
-  );
+  .openapi(exportRoute, (c) => {
+    const { deps, caller, actor } = c.var;
+    return streamLines(c, "audit-events.ndjson", exportEvents(deps, caller, actor, c.req.valid("query")));
+  });

@@ -1,4 +1,5 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { base64url } from "jose";
 import type { Deps } from "../ports.ts";
 import { hashSeal } from "./canonical.ts";
 import { insertSeal, readWindow } from "./seal-queries.ts";
@@ -14,7 +15,7 @@ const mostWindows = 20;
  * @returns how many windows were sealed.
  * @public
  */
-export async function sealEvents(deps: Pick<Deps, "db" | "clock" | "keys">): Promise<number> {
+export async function sealEvents(deps: Pick<Deps, "db" | "clock" | "keys" | "log">): Promise<number> {
   const { publicKey, sign } = deps.keys.auditSeal;
   for (let sealed = 0; sealed < mostWindows; sealed++) {
     const window = await readWindow(deps, eventsPerWindow);
@@ -23,6 +24,12 @@ export async function sealEvents(deps: Pick<Deps, "db" | "clock" | "keys">): Pro
     const hash = hashSeal(seal);
     const signature = bytesToHex(await sign(hexToBytes(hash)));
     if (!(await insertSeal(deps, { ...seal, hash, signature }))) return sealed;
+    // Whoever keeps the log has a witness of the chain that the database is not.
+    deps.log("audit.sealed", {
+      number: seal.number,
+      events: seal.events,
+      hash: base64url.encode(hexToBytes(hash)),
+    });
   }
   return mostWindows;
 }

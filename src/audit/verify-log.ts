@@ -8,6 +8,7 @@ import { readEvents, readSeals, type StoredEvent, type StoredSeal } from "./veri
 const eventsPerRead = 2000;
 const sealsPerRead = 500;
 const dayMs = 86_400_000;
+const latestMs = 3_600_000;
 
 /** Why a window is bad. */
 export type Fault =
@@ -30,6 +31,8 @@ export type Verification = {
   events: number;
   /** Of the windows, those whose events were dropped as `AUDIT_RETENTION_DAYS` says. */
   gone: number;
+  /** Of the windows, those sealed over an hour after their first event: the work stood still, or the chain was begun anew. */
+  late: number;
   /** Events that no seal covers yet. */
   unsealed: number;
   /** The last seal that holds. */
@@ -61,6 +64,7 @@ export async function verifyLog(
     windows: 0,
     events: 0,
     gone: 0,
+    late: 0,
     unsealed: 0,
     last: null,
     found: expected.seal === undefined,
@@ -68,22 +72,27 @@ export async function verifyLog(
   };
   const events = peekable(readAll(deps, expected.onProgress));
   let previous: StoredSeal | undefined;
+  // The month that was read last, and its first window without events: where others have theirs, it must have had them.
+  let month: { name: string; kept: boolean; emptied?: Finding } | undefined;
   for (let seals = await readSeals(deps, 0, sealsPerRead); seals.length > 0; ) {
     for (const seal of seals) {
       const window = await collectWindow(events, seal.window_end);
+      const name = seal.window_end.slice(0, 7);
+      if (month?.name !== name) month = { name, kept: false };
       const isGone = window.count === 0 && isPastRetention(deps, seal, expected.retentionDays);
       const what =
         (await faultOfSeal(seal, previous, expected.publicKeys)) ??
-        (isGone ? undefined : faultOfRows(seal, window));
-      if (what) {
-        const number = (previous?.number ?? 0) + 1;
-        const from = previous?.window_end ?? null;
-        const to = what === "missing seal" ? null : seal.window_end;
-        return { ...result, finding: { window: number, from, to, what } };
-      }
+        (isGone && !month.kept ? undefined : faultOfRows(seal, window));
+      const number = (previous?.number ?? 0) + 1;
+      const [from, to] = [previous?.window_end ?? null, what === "missing seal" ? null : seal.window_end];
+      if (!isGone) month.kept = true;
+      else month.emptied ??= { window: number, from, to, what: "missing rows" };
+      const finding = (month.kept && month.emptied) || (what && { window: number, from, to, what });
+      if (finding) return { ...result, finding };
       previous = seal;
       result.windows += 1;
       result.gone += Number(isGone);
+      result.late += Number(isLate(seal, window));
       result.events += window.count;
       result.found ||= seal.hash === expected.seal;
       result.last = { number: seal.number, hash: seal.hash, publicKey: seal.public_key };
@@ -123,20 +132,26 @@ function peekable(events: AsyncGenerator<StoredEvent, void>): Peekable {
   };
 }
 
-type WindowRows = { count: number; rowsHash: string; detailsHold: boolean };
+type WindowRows = { count: number; first?: string | undefined; rowsHash: string; detailsHold: boolean };
 
 /** Takes the events up to an instant. Both are texts of one width, which sort like the instants. */
 async function collectWindow(events: Peekable, end: string): Promise<WindowRows> {
   const rows = sha256.create();
   let [count, detailsHold] = [0, true];
+  let first: string | undefined;
   for (;;) {
     const event = await events.next(({ occurred_at }) => occurred_at <= end);
-    if (!event) return { count, rowsHash: bytesToHex(rows.digest()), detailsHold };
+    if (!event) return { count, first, rowsHash: bytesToHex(rows.digest()), detailsHold };
+    first ??= event.occurred_at;
     count += 1;
     rows.update(hashEvent(event));
     const { details, details_hash } = event;
     detailsHold &&= details === null || hashDetails(hexToBytes(details.salt), details) === details_hash;
   }
+}
+
+function isLate({ sealed_at }: StoredSeal, { first }: WindowRows): boolean {
+  return first !== undefined && Date.parse(sealed_at) - Date.parse(first) > latestMs;
 }
 
 /** A month is dropped as a whole when it ended so long ago. No window is of two. */

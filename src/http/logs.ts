@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { routePath } from "hono/route";
+import { matchedRoutes, routePath } from "hono/route";
 import type { AppEnv } from "./environment.ts";
 
 /**
@@ -12,7 +12,7 @@ export const logs = createMiddleware<AppEnv>(async (c, next) => {
   c.var.deps.log("http.request", {
     request_id: c.var.requestId,
     method: c.req.method,
-    route: routePath(c, -1),
+    route: matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path ?? routePath(c, -1),
     status: c.res.status,
     ms: Math.round(performance.now() - started),
   });

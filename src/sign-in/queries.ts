@@ -95,7 +95,10 @@ export function openSession(
   );
 }
 
-/** Records a refused login. Costs a statement for unknown accounts as well, so that both look alike. */
+/**
+ * Records a refused login. Costs a statement for unknown accounts as well, so that both look alike. Nothing is written of an
+ * account that was deleted while the password was hashed: it could not be erased any more.
+ */
 export async function recordRefusedLogin(
   deps: Pick<Deps, "db" | "clock" | "random">,
   caller: Caller,
@@ -105,7 +108,9 @@ export async function recordRefusedLogin(
     action: "login.refused",
     outcome: "denied",
     subject: sql`${refused.userId}::uuid`,
-    from: sql`(select 1) one`,
+    from: refused.userId
+      ? sql`(select u.id from auth.users u where u.id = ${refused.userId}::uuid for key share) u`
+      : sql`(select 1) one`,
     // What was typed for an address without an account is nobody's event, and could not be erased.
     ...(refused.userId && { email: refused.email }),
     text: refused.reason,

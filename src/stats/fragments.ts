@@ -15,8 +15,8 @@ export function dayOf(instant: SQL): SQL {
 }
 
 /**
- * A CTE `counted_…` that adds one to a metric of today for the row, if any, of `from`. It takes its one row lock
- * when `from` is known, and no statement waits for anything else after that.
+ * A CTE `counted_…` that adds one to a metric of today for the row, if any, of `from`. Statements that count the same
+ * user's doings have locked the user before, so that they cannot wait for each other in a ring.
  * @public
  */
 export function countToday(now: SQL, metric: Metric, from: SQL): SQL {

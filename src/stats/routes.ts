@@ -9,8 +9,8 @@ const count = (description: string) => z.number().int().openapi({ description, e
 const daySchema = z
   .object({
     day: z.string().openapi({ format: "date", example: "2026-11-25", description: "In UTC" }),
-    sign_ups: count("Accounts made"),
-    sign_ins: count("Sign-ins that succeeded, by any way"),
+    sign_ups: count("Accounts made by signing up"),
+    sign_ins: count("Sign-ins that succeeded, but for those that take an unverified account over"),
     failures: count("Sign-ins that were refused"),
     active_users: count("Users who signed in or refreshed a session"),
     throttled: count("Attempts and requests for mail over a limit"),

@@ -30,6 +30,28 @@ async function rowsSaying(text: string): Promise<string[]> {
 }
 
 describe("deleting one's account", () => {
+  it("leaves nothing of a guess at the password that was under way", async () => {
+    const account = await service.signUp();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((reached) => {
+      service.onStatement.current = (text) => {
+        if (!text.includes("event_details") || !text.includes("for key share) u")) return;
+        reached();
+        return new Promise<void>((go) => {
+          release = go;
+        });
+      };
+    });
+    const guess = service.logIn(account.email, "Wrong-horse-7", "203.0.113.80");
+    await held;
+    service.onStatement.current = undefined;
+    expect((await leave(account)).status).toBe(204);
+    release();
+    expect((await guess).status).toBe(401);
+    expect(await rowsSaying(account.email)).toEqual([]);
+    expect(await rowsSaying("203.0.113.80")).toEqual([]);
+  });
+
   it("ends sessions, erases what is held of the person and frees the address", async () => {
     const account = await service.signUp({ name: "Ada Lovelace", ip: "203.0.113.77" });
     const other = await service.logIn(account.email, goodPassword, "203.0.113.78");

@@ -37,6 +37,15 @@ async function open(token: string): Promise<ReadableStreamDefaultReader<Uint8Arr
 const exportStatements = () => service.statements.filter((text) => text.includes("batch as")).length;
 
 describe("the export of users", () => {
+  it("is in the log under its own name, and not as some user's", async () => {
+    await service.call("GET", "admin/users/export", { token: admin.access_token });
+    const line = service.logs.findLast(({ event }) => event === "http.request");
+    expect(line?.fields.route).toBe("/api/v1/admin/users/export");
+    await service.call("GET", `admin/users/${admin.user.id}`, { token: admin.access_token });
+    const next = service.logs.findLast(({ event }) => event === "http.request");
+    expect(next?.fields.route).toBe("/api/v1/admin/users/:id");
+  });
+
   it("has every user as the list shows them, oldest id first", async () => {
     const { status, text, headers } = await service.call("GET", "admin/users/export", {
       token: admin.access_token,

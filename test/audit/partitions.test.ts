@@ -3,6 +3,7 @@ import { sealEvents } from "../../src/audit/seal-events.ts";
 import { verifyLog } from "../../src/audit/verify-log.ts";
 import { seedEvents } from "../support/audit-events.ts";
 import { inParallel } from "../support/heavy.ts";
+import { holdLock } from "../support/lock.ts";
 import { startService, useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -43,11 +44,32 @@ describe("the partitions of the audit log", () => {
 
   it("are made once by many at a time, while events are written", async () => {
     service.advance(62 * day);
-    const work = await inParallel<unknown>(30, (i) => (i % 3 ? service.signUp() : cron()));
-    expect(work).toHaveLength(30);
+    const before = (await months()).length;
+    const crons = await inParallel(30, async (i) =>
+      i % 3 ? void (await service.signUp()) : (await cron()).status,
+    );
+    expect(crons.filter(Boolean)).toEqual(Array(10).fill(200));
+    expect((await months()).length).toBe(before + 2);
     expect((await cron()).status).toBe(200);
     expect((await service.signUp()).user.id).toBeTruthy();
     expect(await partitionOfNewest()).toMatch(/^auth\.audit_events_\d{4}_\d{2}$/);
+  });
+
+  it("wait for whoever reads the log for long, and nobody waits behind them", async () => {
+    service.advance(31 * day);
+    const { email } = await service.signUp();
+    const before = await months();
+    const reader = await holdLock(
+      service.database,
+      "lock table auth.audit_events_default in access share mode",
+      [],
+    );
+    const [{ status }, login] = await Promise.all([cron(), service.logIn(email)]);
+    expect([status, login.status]).toEqual([200, 200]);
+    expect(await months()).toEqual(before);
+    await reader.release();
+    expect((await cron()).status).toBe(200);
+    expect((await months()).length).toBeGreaterThan(before.length);
   });
 
   it("are not needed for an event to be written: what has none goes to the default, and stays", async () => {

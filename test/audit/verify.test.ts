@@ -158,11 +158,17 @@ describe("verifying finds", () => {
       finding: null,
     });
     const rewritten = [`delete from auth.audit_events where ${inSecond}`, "delete from auth.audit_seals"];
-    const result = await tampered(service.database, rewritten, async () => {
-      await sealEvents(service.deps);
-      return verify({ seal });
-    });
-    expect(result).toMatchObject({ found: false, finding: null });
+    const anew = (aged = "") =>
+      tampered(service.database, aged ? [...rewritten, aged] : rewritten, async () => {
+        await sealEvents(service.deps);
+        return verify({ seal });
+      });
+    expect(await anew()).toMatchObject({ found: false, finding: null });
+    // Without a seal to ask for, what is older than an hour and was sealed just now is all there is to see.
+    const aged = `update auth.audit_events set occurred_at = occurred_at - interval '2 hours'
+      where (occurred_at, id) in (select occurred_at, id from auth.audit_events order by 1, 2 limit 1)`;
+    expect((await verify()).late).toBe(0);
+    expect(await anew(aged)).toMatchObject({ finding: null, late: 1 });
   });
 
   it("a window emptied before its time, and no window emptied after it", async () => {
@@ -178,8 +184,50 @@ describe("verifying finds", () => {
       tampered(service.database, emptied, () =>
         verifyLog({ db: service.deps.db, clock: late }, { publicKeys: [ownKey()], retentionDays }),
       );
-    expect(await later(365)).toMatchObject({ gone: 1, finding: null });
-    expect((await later(0)).finding).toMatchObject({ window: 2, what: "missing rows" });
+    // Months are dropped whole: where others of the month are left, a window without events was emptied by hand.
+    expect((await later(365)).finding).toMatchObject({ window: 2, what: "missing rows" });
+    emptied.splice(0, 1, "delete from auth.audit_events", "delete from auth.audit_details");
+    expect(await later(365)).toMatchObject({ gone: 3, finding: null });
+    expect((await later(0)).finding).toMatchObject({ window: 1, what: "missing rows" });
+    const first =
+      "delete from auth.audit_events where occurred_at <= (select window_end from auth.audit_seals where number = 1)";
+    emptied.splice(0, 2, first);
+    expect((await later(365)).finding).toMatchObject({ window: 1, what: "missing rows" });
+  });
+});
+
+describe("a seal that is inserted by hand", () => {
+  it.each([
+    [
+      "ahead of the chain",
+      "max(number) + 2",
+      "(array_agg(hash order by number desc))[1]",
+      "max(window_end) + interval '1 s'",
+    ],
+    [
+      "on another seal",
+      "max(number) + 1",
+      "(array_agg(hash order by number))[1]",
+      "max(window_end) + interval '1 s'",
+    ],
+    [
+      "over what has not happened",
+      "max(number) + 1",
+      "(array_agg(hash order by number desc))[1]",
+      "'infinity'",
+    ],
+    [
+      "over what is sealed",
+      "max(number) + 1",
+      "(array_agg(hash order by number desc))[1]",
+      "min(window_end)",
+    ],
+  ])("%s is left out", async (_, number, previous, end) => {
+    const inserted = await service.database.query(
+      `insert into auth.audit_seals select ${number}, ${end}, 1, '\\x00', ${previous}, '\\x00', '\\x00', '\\x00', now()
+       from auth.audit_seals returning number`,
+    );
+    expect(inserted).toEqual([]);
   });
 });
 
