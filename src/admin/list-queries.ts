@@ -12,10 +12,13 @@ const sampleSize = 2000;
 /** Matches on so many of the sampled pages are no accident, and what is spread like that is soon met on a walk. */
 const spreadOver = 8;
 /**
- * How many users a page may pass over before those that match are looked up in the indexes of the filters; more where many
- * match, whose look-up takes longer, and who do not lie together in every order as those of one beginning do.
+ * How many users a page may pass over, where many match, before those that do are looked up in the indexes of the filters. Of
+ * one beginning they lie together in the order of addresses and names: there a walk is in vain, and the index meets them.
  */
-const [walk, longWalk] = [5000, 15_000];
+function longestWalk({ filter: { q }, sort }: UserPageRequest): number {
+  if (q === undefined || /[\p{L}\p{N}]{3}/u.test(q)) return 15_000;
+  return sort === "email" || sort === "name" ? 0 : 5000;
+}
 /**
  * The share of all users that the planner is told is wanted of them, lest it set out on the same walk without end. More
  * of a search: what people are called goes with the order of addresses and names, and so they lie together there.
@@ -43,10 +46,10 @@ export type UserPageRequest = {
 };
 
 /**
- * Up to `limit` + 1 users in keyset order, each with its sort key as text, and how many match. Where many match, a
- * walk along the index of the order meets a page of them, and a sample tells how many they are. Where few do, they are
- * gathered by the indexes of the filters, which is for both where they lie at the other end. A CTE is run no further
- * than it is read, and what is behind a shut gate is not run.
+ * Up to `limit` + 1 users in keyset order, each with its sort key as text, and how many match. Where many match, a sample
+ * tells how many, and a walk along the index of the order meets a page of them. Where few do, they are gathered by the
+ * indexes of the filters, counted and sorted. A CTE is run no further than it is read, and what is behind a shut gate is
+ * not run.
  */
 export function listMatchingUsers(
   deps: Pick<Deps, "db" | "clock">,
@@ -73,8 +76,7 @@ export function listMatchingUsers(
           json_build_object('user', ${adminUserJson(sql`u`, now)}, 'key', p.sort_key::text)
           order by p.sort_key ${direction}, p.id ${direction})
           from page p join auth.users u on u.id = p.id), '[]') as users,
-        case when g.is_all or not s.is_spread and g.found <= ${exactUpTo}::int then g.found
-          else greatest(g.found, s.matching::int) end as total
+        case when g.is_all then g.found else greatest(g.found, s.matching::int) end as total
       from sampled s, gathering g)`,
   );
 }
@@ -91,38 +93,32 @@ function sampled(matches: Matches): SQL {
           from auth.users u tablesample system (${share}) limit ${2 * sampleSize}::int) u) e)`;
 }
 
-/** CTEs ending in `way`: what was met, `walked`, and whether that is a page. */
+/** CTEs ending in `way`: of many, those that were met, `walked`, and whether that is a page. */
 function walked(request: UserPageRequest, matches: Matches): SQL {
   const { key, isAfter, ordered, rows } = orderOf(request);
-  const { q } = request.filter;
-  const far = q === undefined || /[\p{L}\p{N}]{3}/u.test(q) ? longWalk : walk;
   return sql`walked as materialized (
       select u.id, u.sort_key from (
         select u.*, ${key} as sort_key from auth.users u
-        where exists (select 1 from allowed) and ${isAfter(key, sql`u.id`)} ${ordered}
-        limit (select case when is_spread then ${far}::int else ${walk}::int end from sampled)) u
+        where (select is_spread from sampled) and ${isAfter(key, sql`u.id`)} ${ordered}
+        limit ${longestWalk(request)}::int) u
       where ${matches.tested} limit ${rows}),
     way as materialized (select count(*) = ${rows} as is_enough from walked)`;
 }
 
 /**
- * CTEs ending in `gathering`: those that match, where that is not known to be many, and how many they are; whether these
- * are all of a page that was not met. In the order of an index, since without one the planner may read the whole
- * table for them.
+ * CTEs ending in `gathering`: those that match, where that is not known to be many, how many they are, and whether that is
+ * all. In the order of an index, since without one the planner may read the whole table for them.
  */
 function gathered({ filter, sort }: UserPageRequest, matches: Matches): SQL {
   const [key] = sortKeys[sort];
   const most = plannedRows(exactUpTo + 1, filter);
   const branches = matches.sought.map(
     ({ found }) => sql`select u.id, ${key} as sort_key from auth.users u
-      where exists (select 1 from allowed) and not (select is_spread from sampled) and ${found}
-      order by u.created_at, u.id limit ${most}`,
+      where not (select is_spread from sampled) and ${found} order by u.created_at, u.id limit ${most}`,
   );
-  const read = sql`(select case when is_enough then ${exactUpTo + 1}::int else ${most} end from way)`;
-  return sql`${either("gathered", branches, read)},
+  return sql`${either("gathered", branches, most)},
     gathering as materialized (
-      select count(*)::int as found,
-        not (select w.is_enough or s.is_spread from way w, sampled s) and count(*) < ${most} as is_all from gathered)`;
+      select count(*)::int as found, not (select is_spread from sampled) and count(*) < ${most} as is_all from gathered)`;
 }
 
 /** CTEs ending in `page`. One that was neither met nor is among those gathered is collected by itself. */
@@ -130,7 +126,7 @@ function pageOf(request: UserPageRequest, matches: Matches): SQL {
   const { key, isAfter, ordered, direction, rows } = orderOf(request);
   const branches = matches.sought.map(
     ({ found, inOrder }) => sql`select u.id, ${key} as sort_key from auth.users u
-      where exists (select 1 from allowed) and not (select w.is_enough or g.is_all from way w, gathering g)
+      where not (select w.is_enough or g.is_all from way w, gathering g)
         and ${found} and ${isAfter(key, sql`u.id`)} ${ordered} limit ${inOrder ? rows : plannedRows(request.limit + 1, request.filter)}`,
   );
   return sql`${either("collected", branches, rows)},
