@@ -17,7 +17,7 @@ const spreadOver = 8;
  */
 function longestWalk({ filter: { q }, sort }: UserPageRequest): number {
   if (q === undefined || /[\p{L}\p{N}]{3}/u.test(q)) return 15_000;
-  return sort === "email" || sort === "name" ? 0 : 5000;
+  return sort === "email" || sort === "name" ? 1000 : 5000;
 }
 /**
  * The share of all users that the planner is told is wanted of them, lest it set out on the same walk without end. More
