@@ -9,6 +9,7 @@ export const problems = {
   invalid_refresh_token: [401, "The refresh token cannot be used."],
   reauthentication_required: [401, "Authenticate again before this."],
   not_allowed: [403, "You may not do this."],
+  mfa_required: [403, "The first factor was right. Show the second, with the token that came along."],
   account_suspended: [403, "The account is suspended."],
   email_not_verified: [403, "The address is not verified yet."],
   signup_closed: [403, "Sign-up is not open to this address."],
@@ -57,8 +58,12 @@ export type ProblemExtras = {
   readonly retryAfterSeconds?: number;
   readonly errors?: readonly FieldError[];
   readonly allow?: readonly string[];
-  /** By what the caller can authenticate again, for a step-up. */
+  /** By what the caller can go on: the second factor that is due, or authenticating again. */
   readonly methods?: readonly string[];
+  /** What the authentication must amount to, for a step-up (RFC 9470 §3). */
+  readonly acr?: string;
+  /** Opens the second step of a sign-in, and nothing else. */
+  readonly mfaToken?: string;
   readonly cause?: unknown;
 };
 

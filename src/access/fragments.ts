@@ -1,4 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
+import { seconds } from "../db/database.ts";
+import { freshSeconds } from "../problems.ts";
+import { acr } from "./assurance.ts";
 import type { Actor } from "./run-as.ts";
 
 /**
@@ -11,13 +14,54 @@ export function rolesOf(userId: SQL): SQL {
 }
 
 /**
- * What the roles of a user allow together, sorted.
+ * The roles of a user that count in a session of `level`, sorted: some take two factors.
  * @public
  */
-export function permissionsOf(userId: SQL): SQL {
+export function rolesIn(level: SQL, userId: SQL): SQL {
+  return sql`(select coalesce(array_agg(ur.role order by ur.role), '{}')
+    from auth.user_roles ur join auth.roles r on r.name = ur.role where ur.user_id = ${userId} and ${counts(level)})`;
+}
+
+/**
+ * What the roles of a user allow together, sorted: all of them, or those that count in a session of `level`.
+ * @public
+ */
+export function permissionsOf(userId: SQL, level?: SQL): SQL {
   return sql`(select coalesce(array_agg(distinct granted.permission order by granted.permission), '{}')
     from auth.user_roles ur join auth.roles r on r.name = ur.role, unnest(r.permissions) as granted(permission)
-    where ur.user_id = ${userId})`;
+    where ur.user_id = ${userId}${level ? sql` and ${counts(level)}` : sql``})`;
+}
+
+/** Whether the role row `r` counts in a session of `level`. */
+function counts(level: SQL): SQL {
+  return sql`(not r.mfa_required or ${level} = ${acr.two})`;
+}
+
+/**
+ * Whether the user row `u` has a second factor.
+ * @public
+ */
+export function hasFactors(u: SQL): SQL {
+  return sql`(${u}.has_totp or ${u}.passkeys > 0)`;
+}
+
+/**
+ * What the user row `u` can authenticate with, as JSON of `Factors`.
+ * @public
+ */
+export function factorsJson(u: SQL): SQL {
+  return sql`json_build_object('password', ${u}.password_hash is not null, 'totp', ${u}.has_totp,
+    'passkey', ${u}.passkeys > 0, 'recoveryCode', exists (
+      select 1 from auth.recovery_codes c where c.user_id = ${u}.id and c.used_at is null))`;
+}
+
+/**
+ * Whether the session row `s` was authenticated lately, by two factors where its user row `u` has a second.
+ * @public
+ */
+export function isFresh(s: SQL, u: SQL, now: SQL): SQL {
+  return sql`(${s}.auth_time > ${now} - ${seconds(freshSeconds)}
+    and (not ${hasFactors(u)} or ${s}.acr = ${acr.two}))`;
 }
 
 /**
@@ -68,17 +112,17 @@ export function mayHandOut(names: SQL, held: SQL, from: SQL = sql`auth.roles`): 
  */
 export function lockOperators(actor: Actor, now: SQL): SQL {
   return sql`operators as materialized (
-      select u.id, ur.role, r.permissions
+      select u.id, ur.role, r.permissions, r.mfa_required
       from allowed a, auth.users u join auth.user_roles ur on ur.user_id = u.id join auth.roles r on r.name = ur.role
       where (ur.role = 'admin' or u.id = a.user_id) and not ${isSuspended(sql`u`, now)}
         and (u.id <> a.user_id or u.security_epoch = a.epoch)
       order by (ur.role = 'admin') desc, u.id, ur.role for update of u, ur for share of r),
     present as materialized (
-      select s.id from allowed a join auth.sessions s on s.id = a.session_id
+      select s.id, s.acr from allowed a join auth.sessions s on s.id = a.session_id
       where s.ended_at is null and ${afterOperators} for share of s),
     held as materialized (
-      select coalesce(array_agg(distinct p), '{}') as permissions, coalesce(bool_or(o.role = 'admin'), false) as is_admin
-      from present, operators o, unnest(o.permissions) p where o.id = ${actor.userId}::uuid)`;
+      select coalesce(array_agg(distinct p), '{}') as permissions, coalesce(bool_or(r.role = 'admin'), false) as is_admin
+      from present s, operators r, unnest(r.permissions) p where r.id = ${actor.userId}::uuid and ${counts(sql`s.acr`)})`;
 }
 
 /** Always true, and not known before every operator is locked: the order of locks hangs on it. */

@@ -4,7 +4,8 @@ import type { SessionId, UserId } from "../ids.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Impersonator } from "../token/grant.ts";
-import { isSuspended, permissionsOf } from "./fragments.ts";
+import { type Factors, stepUp } from "./assurance.ts";
+import { factorsJson, isFresh, isSuspended, permissionsOf } from "./fragments.ts";
 import type { Permission } from "./permissions.ts";
 
 /**
@@ -16,6 +17,8 @@ export type Actor = {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   readonly permission: Permission | "self";
+  /** The route asks for a recent authentication by the strongest factor the caller has. */
+  readonly stepUp?: boolean;
   /** Who acts as the user, in a session of their own, where the route lets them. */
   readonly impersonator?: Impersonator;
 };
@@ -28,13 +31,25 @@ export function answerable(actor: Actor): UserId {
   return actor.impersonator?.userId ?? actor.userId;
 }
 
+type Answer<T> = {
+  live: boolean;
+  /** By any of the caller's roles, whether or not it counts in this session. */
+  permitted: boolean;
+  allowed: boolean;
+  fresh: boolean;
+  /** Of a caller who is refused. */
+  factors: Factors;
+  value: T | null;
+};
+
 /**
- * Runs one statement on behalf of `actor`. Session, epoch, user and permission are checked in that
- * same statement, so an end of session, a suspension or a demotion bites on the next request.
- * `ctes` build on `allowed(user_id, session_id, auth_time, epoch)`, which is empty for a refused actor, and
- * end in `result`, of at most one row.
+ * Runs one statement on behalf of `actor`. Session, epoch, user, permission and, where the route asks for it, how recent
+ * the authentication is are checked in that same statement, so an end of session, a suspension or a demotion
+ * bites on the next request. `ctes` build on `allowed(user_id, session_id, auth_time, acr, epoch)`, which is empty for
+ * a refused actor, and end in `result`, of at most one row.
  * @returns the row of `result`, or undefined when it has none.
- * @throws Problem `invalid_token` when the session is not live, `not_allowed` without the permission.
+ * @throws Problem `invalid_token` when the session is not live, `not_allowed` without the permission,
+ * `reauthentication_required` when the session is of too little for the permission or the route.
  * @public
  */
 export async function runAs<T>(
@@ -42,23 +57,29 @@ export async function runAs<T>(
   actor: Actor,
   ctes: SQL,
 ): Promise<T | undefined> {
-  const permitted =
-    actor.permission === "self"
-      ? sql`true`
-      : sql`${actor.permission} = any(${permissionsOf(sql`u.id`)}::text[])`;
-  const answer = await queryJson<{ live: boolean; allowed: boolean; value: T | null }>(
+  const now = databaseNow(deps.clock);
+  const { permission } = actor;
+  const isHeld = (level?: SQL) =>
+    permission === "self" ? sql`true` : sql`${permission} = any(${permissionsOf(sql`u.id`, level)}::text[])`;
+  const answer = await queryJson<Answer<T>>(
     deps.db,
     sql`with actor as materialized (
-        select u.id as user_id, s.id as session_id, s.auth_time, u.security_epoch as epoch, ${permitted} as allowed
-        from ${liveSession(actor, databaseNow(deps.clock))}),
-      allowed as (select * from actor where allowed),
+        select u.id as user_id, s.id as session_id, s.auth_time, s.acr, u.security_epoch as epoch,
+          ${isHeld(sql`s.acr`)} as holds, ${actor.stepUp ? isFresh(sql`s`, sql`u`, now) : sql`true`} as fresh
+        from ${liveSession(actor, now)}),
+      allowed as (select * from actor where holds and fresh),
       ${ctes}
-      select json_build_object(
-        'live', exists (select 1 from actor), 'allowed', exists (select 1 from allowed),
-        'value', (select to_json(r) from result r)) as result`,
+      select json_build_object('live', a.user_id is not null, 'allowed', a.holds and a.fresh, 'fresh', a.fresh,
+        'permitted', a.holds or (not a.holds and (select ${isHeld()} from auth.users u where u.id = a.user_id)),
+        'factors', case when not (a.holds and a.fresh) then (
+          select ${factorsJson(sql`u`)} from auth.users u where u.id = a.user_id) end,
+        'value', (select to_json(r) from result r)) as result
+      from (select 1) one left join actor a on true`,
   );
   if (!answer?.live) throw new Problem("invalid_token");
-  if (!answer.allowed) throw new Problem("not_allowed");
+  if (!answer.permitted) throw new Problem("not_allowed");
+  // Recent, and not enough all the same: it is a role that asks for two factors.
+  if (!answer.allowed) throw stepUp(answer.factors, { twoNeeded: answer.fresh });
   return answer.value ?? undefined;
 }
 
@@ -73,7 +94,7 @@ function liveSession({ userId, sessionId, impersonator }: Actor, now: SQL): SQL 
   // The session is the impersonator's, who must still be allowed, and the user still who they were.
   return sql`auth.sessions s join auth.users i on i.id = s.user_id, auth.users u
     where s.id = ${sessionId}::uuid and i.id = ${impersonator.userId}::uuid and ${live(sql`i`)}
-      and 'users:impersonate' = any(${permissionsOf(sql`i.id`)}::text[])
+      and 'users:impersonate' = any(${permissionsOf(sql`i.id`, sql`s.acr`)}::text[])
       and u.id = ${userId}::uuid and u.security_epoch = ${impersonator.subjectEpoch}::int
       and not ${isSuspended(sql`u`, now)} and ${permissionsOf(sql`u.id`)}::text[] = '{}'`;
 }

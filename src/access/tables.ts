@@ -1,4 +1,4 @@
-import { index, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { users } from "../account/tables.ts";
 import { auth, instant } from "../db/columns.ts";
 
@@ -6,6 +6,8 @@ import { auth, instant } from "../db/columns.ts";
 export const roles = auth.table("roles", {
   name: text("name").primaryKey(),
   permissions: text("permissions").array().notNull(),
+  /** The role counts only in sessions of two factors. */
+  mfaRequired: boolean("mfa_required").notNull().default(false),
   createdAt: instant("created_at").notNull(),
 });
 

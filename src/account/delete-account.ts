@@ -2,12 +2,11 @@ import type { Actor } from "../access/run-as.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { eraseAccount } from "./erase-queries.ts";
-import { waysBackIn } from "./ways-back-in.ts";
 
 /**
  * Deletes the caller's own account for good: its sessions end, what the audit log holds of the person
  * beside ids is erased, and the address is free again.
- * @throws Problem `reauthentication_required` when the sign-in is over fifteen minutes old, `last_admin`.
+ * @throws Problem `last_admin`.
  */
 export async function deleteAccount(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
@@ -16,9 +15,5 @@ export async function deleteAccount(
 ): Promise<void> {
   const erased = await eraseAccount(deps, caller, actor);
   if (!erased) throw new Problem("invalid_token");
-  if (erased.refused === "stale") {
-    const methods = waysBackIn(deps, erased);
-    throw new Problem("reauthentication_required", { methods });
-  }
   if (erased.refused) throw new Problem(erased.refused);
 }

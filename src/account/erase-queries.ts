@@ -2,20 +2,18 @@ import { sql } from "drizzle-orm";
 import { lockAdmins } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
-import { databaseNow, seconds } from "../db/database.ts";
+import { databaseNow } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { freshSeconds } from "../problems.ts";
 import { eraseUser } from "./fragments.ts";
 
 /**
- * Deletes the caller's account with all that hangs on it, for a recent sign-in, unless nobody would be
- * left who can administer. The admins are locked first, in id order: of two who leave at once one stays.
+ * Deletes the caller's account with all that hangs on it, unless nobody would be left who can administer. The admins are locked first, in id order: of two who leave at once one stays.
  */
 export function eraseAccount(
   deps: Pick<Deps, "db" | "clock" | "random">,
   caller: Caller,
   actor: Actor,
-): Promise<{ refused: "stale" | "last_admin" | null; hasPassword: boolean } | undefined> {
+): Promise<{ refused: "last_admin" | null } | undefined> {
   const now = databaseNow(deps.clock);
   // The one event that comes after the erasure must hold nothing to be erased.
   const nobody: Caller = { ...caller, ip: "erased", userAgent: null };
@@ -24,12 +22,11 @@ export function eraseAccount(
     actor,
     sql`${lockAdmins(now)},
     leaving as materialized (
-      select u.id, u.email_key, u.password_hash is not null as has_password, a.auth_time from allowed a join auth.users u on u.id = a.user_id
+      select u.id, u.email_key from allowed a join auth.users u on u.id = a.user_id
       -- Always true, and not known before every admin is locked: the order of locks hangs on it.
       where (select count(*) from admins) >= 0 for update of u),
     verdict as materialized (
-      select l.id, l.email_key, l.has_password, case
-        when l.auth_time <= ${now} - ${seconds(freshSeconds)} then 'stale'
+      select l.id, l.email_key, case
         when exists (select 1 from admins where id = l.id)
           and not exists (select 1 from admins where id <> l.id) then 'last_admin' end as refused
       from leaving l),
@@ -41,6 +38,6 @@ export function eraseAccount(
       session: sql`${actor.sessionId}::uuid`,
       from: sql`deleted d`,
     })},
-    result as (select v.refused, v.has_password as "hasPassword" from verdict v)`,
+    result as (select v.refused from verdict v)`,
   );
 }

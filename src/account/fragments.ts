@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { isSuspended, rolesOf } from "../access/fragments.ts";
+import { hasFactors, isSuspended, rolesOf } from "../access/fragments.ts";
 import { eraseDetails } from "../audit/fragments.ts";
 import { wireTime } from "../db/database.ts";
 
@@ -22,14 +22,6 @@ export function adminUserJson(u: SQL, now: SQL, roles?: SQL): SQL {
     'external_id', ${u}.external_id, 'app_metadata', ${u}.app_metadata,
     'suspended_until', ${whileSuspended(wireTime(sql`${u}.suspended_until`))},
     'suspended_reason', ${whileSuspended(sql`${u}.suspended_reason`)})`;
-}
-
-/**
- * Whether the user row `u` has a second factor. There is no way yet to set one up.
- * @public
- */
-export function hasFactors(_u: SQL): SQL {
-  return sql`false`;
 }
 
 function userFields(u: SQL, now: SQL, roles: SQL = rolesOf(sql`${u}.id`)): SQL {

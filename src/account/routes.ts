@@ -77,7 +77,7 @@ const deleteMe = createRoute({
   operationId: "deleteAccount",
   tags: ["Account"],
   summary: "Delete one's account for good, within fifteen minutes of signing in",
-  ...secured("self"),
+  ...secured("self", "step-up"),
   responses: {
     204: { description: "Deleted. The address is free" },
     ...refusals("missing_token", "invalid_token", "reauthentication_required", "last_admin"),

@@ -26,11 +26,18 @@ export const users = auth.table(
     suspendedReason: text("suspended_reason"),
     /** Raised by whatever must end every session and proof in progress; see the laws. */
     securityEpoch: integer("security_epoch").notNull().default(0),
+    /**
+     * Which second factors there are. Kept here as well, since whoever waits for the lock on this row re-reads it and
+     * nothing else: a sign-in must not miss a factor that was set up meanwhile.
+     */
+    hasTotp: boolean("has_totp").notNull().default(false),
+    passkeys: integer("passkeys").notNull().default(0),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
     lastSignInAt: instant("last_sign_in_at"),
   },
   (t) => [
+    check("users_passkeys", sql`${t.passkeys} >= 0`),
     check("users_status", sql`${t.status} in ('active', 'suspended')`),
     // One for each sort of the operators' list. Under "C" they serve prefix searches as well.
     index("users_created_at").on(t.createdAt, t.id),
@@ -40,5 +47,6 @@ export const users = auth.table(
     // The rare ones, newest first, without reading the others.
     index("users_suspended").on(t.createdAt, t.id).where(sql`status = 'suspended'`),
     index("users_unverified").on(t.createdAt, t.id).where(sql`not email_verified`),
+    index("users_with_factors").on(t.createdAt, t.id).where(sql`has_totp or passkeys > 0`),
   ],
 );

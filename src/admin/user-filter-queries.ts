@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { isSuspended } from "../access/fragments.ts";
-import { hasFactors } from "../account/fragments.ts";
+import { hasFactors, isSuspended } from "../access/fragments.ts";
 import { uuidPattern } from "../ids.ts";
 
 export type UserFilter = {

@@ -33,13 +33,13 @@ export async function optionalClaims(c: Context<AppEnv>): Promise<AccessClaims |
  * Verifies the access token, without a query, and notes what the route requires. Whether the
  * session lives and the permission is held is decided in the use case's own statement.
  */
-function authenticate(permission: Permission | "self", impersonators: boolean) {
+function authenticate(permission: Permission | "self", impersonators: boolean, stepUp: boolean) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = bearerToken(c);
     if (!token) throw new Problem("missing_token");
     const claims = await verifyAccessToken(c.var.deps, token);
     if (claims.impersonator && !impersonators) throw new Problem("not_allowed");
-    c.set("actor", { ...claims, permission });
+    c.set("actor", { ...claims, permission, stepUp });
     await next();
   });
 }
@@ -47,14 +47,18 @@ function authenticate(permission: Permission | "self", impersonators: boolean) {
 /**
  * The security part of a route: a bearer token and, for the routes of operators, a permission.
  * Spread it into `createRoute`; the OpenAPI document shows both. Whoever acts as another user is refused,
- * unless the route lets `impersonators` in too: what they must not touch is everything but a few.
+ * unless the route lets `impersonators` in too: what they must not touch is everything but a few. A `step-up`
+ * asks for an authentication within 15 minutes, by the strongest factor the caller has.
  * @public
  */
-export function secured(permission: Permission | "self", others?: "impersonators too") {
+export function secured(permission: Permission | "self", also?: "impersonators too" | "step-up") {
+  const impersonators = also === "impersonators too";
+  const stepUp = also === "step-up";
   return {
     security: [{ bearer: [] }],
     "x-permission": permission,
-    ...(others && { "x-impersonation": true }),
-    middleware: authenticate(permission, others !== undefined),
+    ...(impersonators && { "x-impersonation": true }),
+    ...(stepUp && { "x-step-up": true }),
+    middleware: authenticate(permission, impersonators, stepUp),
   };
 }

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { acr } from "../access/assurance.ts";
 import { Busy, Unavailable } from "../ports.ts";
 import { freshSeconds, Problem, type ProblemCode, problems } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
@@ -62,7 +63,7 @@ function render(c: Context<AppEnv>, problem: Problem): Response {
   if (retryAfter !== undefined) c.header("Retry-After", String(retryAfter));
   if (extras.allow) c.header("Allow", extras.allow.join(", "));
   if (c.get("dialect") === "oauth") return renderOAuth(c, problem);
-  if (status === 401) c.header("WWW-Authenticate", challenge(code));
+  if (status === 401) c.header("WWW-Authenticate", challenge(problem));
   const document = {
     type: `${c.var.deps.config.publicUrl}/docs#${code}`,
     title: code.replaceAll("_", " "),
@@ -71,18 +72,23 @@ function render(c: Context<AppEnv>, problem: Problem): Response {
     code,
     request_id: c.var.requestId,
     ...(extras.errors && { errors: extras.errors }),
-    ...(extras.methods && { methods: extras.methods }),
+    ...secondStep(problem),
   };
   return c.body(JSON.stringify(document), status, { "Content-Type": "application/problem+json" });
 }
 
 /** RFC 6750 §3.1: no error code when the request carried no token at all. RFC 9470 §3 for the step-up. */
-function challenge(code: ProblemCode): string {
+function challenge({ code, extras }: Problem): string {
   const realm = 'Bearer realm="gatehouse"';
   if (code === "invalid_token") return `${realm}, error="invalid_token"`;
   if (code !== "reauthentication_required") return realm;
-  const demands = `max_age=${freshSeconds}, acr_values="urn:gatehouse:acr:1"`;
+  const demands = `max_age=${freshSeconds}, acr_values="${extras.acr ?? acr.one}"`;
   return `${realm}, error="insufficient_user_authentication", ${demands}`;
+}
+
+/** What the client needs to go on with a sign-in or a step-up. */
+function secondStep({ extras: { mfaToken, methods } }: Problem) {
+  return { ...(mfaToken !== undefined && { mfa_token: mfaToken }), ...(methods && { methods }) };
 }
 
 /** Said after the right password only, and so of the grant. */
@@ -91,6 +97,9 @@ const refusesGrant: ReadonlySet<ProblemCode> = new Set(["account_suspended", "em
 /** A form-encoded request to a token route is answered in RFC 6749 §5.2. */
 function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {
   const [status, detail] = problems[problem.code];
+  if (problem.code === "mfa_required") {
+    return c.json({ error: problem.code, error_description: detail, ...secondStep(problem) }, status);
+  }
   const wrongGrant = problem.extras.errors?.some(({ pointer }) => pointer === "/grant_type");
   const [error, answer] = wrongGrant
     ? (["unsupported_grant_type", 400] as const)

@@ -13,10 +13,11 @@ const problemSchema = z
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
     methods: z.array(z.string()).optional(),
+    mfa_token: z.string().optional(),
   })
   .openapi("Problem", {
     description:
-      "RFC 9457. `code` is from a closed list; `errors` names the fields of a 422, `methods` the ways to authenticate again.",
+      "RFC 9457. `code` is from a closed list; `errors` names the fields of a 422, `methods` the ways to go on. `mfa_token` opens the second step of a sign-in.",
   });
 
 /**

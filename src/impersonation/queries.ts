@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { decideOnUser, isSuspended } from "../access/fragments.ts";
+import { decideOnUser, isSuspended, rolesIn } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { operatorEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
@@ -30,7 +30,7 @@ export function permitImpersonation(
   const now = databaseNow(deps.clock);
   const refusals = sql`when exists (select 1 from rank where permissions <> '{}') or ${isSuspended(sql`t`, now)} then 'not_allowed'`;
   const roles = sql`(select coalesce(array_agg(ur.role order by ur.role), '{}') from auth.user_roles ur
-    where ur.user_id = x.user_id and ur.role in (select o.role from operators o where o.id = ${actor.userId}::uuid))`;
+    where ur.user_id = x.user_id and ur.role = any(${rolesIn(sql`x.acr`, sql`x.user_id`)}::text[]) and ur.role in (select o.role from operators o where o.id = ${actor.userId}::uuid))`;
   const notified = deps.config.impersonationNotice === "mail";
   return runAs(
     deps,

@@ -1,5 +1,5 @@
+import { secondFactors, stepUp } from "../access/assurance.ts";
 import type { Actor } from "../access/run-as.ts";
-import { waysBackIn } from "../account/ways-back-in.ts";
 import type { Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import { throttleKey } from "../throttle/keys.ts";
@@ -8,10 +8,10 @@ import { type Credential, reserveOwnPassword } from "./queries.ts";
 import { verifyPassword } from "./verify-password.ts";
 
 /**
- * Runs `work` once the caller has shown their own password, or, where the account has none, signed in
- * recently. The attempt is counted before anything is verified. `field` names the password in the reply.
+ * Runs `work` once the caller has shown their own password. Where the account has a second factor they must have
+ * authenticated by it lately as well, and where it has no password, lately is enough. The attempt is counted before anything is verified. `field` names the password in the reply.
  * @throws Problem `invalid_credentials`, `throttled`, `invalid_fields` when it is missing,
- * `reauthentication_required` when there is no password to show and the sign-in is too long ago.
+ * `reauthentication_required` when the password is not enough or not there, and the last authentication too long ago.
  * @public
  */
 export async function asOwner<T>(
@@ -29,15 +29,14 @@ export async function asOwner<T>(
     throw new Problem("throttled", { retryAfterSeconds: credential.retryAfter ?? 1 });
   }
   return unlessBusy(deps, credential.counted, async () => {
-    if (credential.passwordHash === null) {
-      if (!credential.fresh) {
-        const methods = waysBackIn(deps, { hasPassword: false });
-        throw new Problem("reauthentication_required", { methods });
+    const { factors, fresh } = credential;
+    const needsMore = credential.passwordHash === null || secondFactors(factors).length > 0;
+    if (needsMore && !fresh) throw stepUp(factors);
+    if (credential.passwordHash !== null) {
+      if (shown.password === undefined) throw invalidField(`/${shown.field}`, "required");
+      if (!(await verifyPassword(deps, shown.password, credential.passwordHash))) {
+        throw new Problem("invalid_credentials");
       }
-    } else if (shown.password === undefined) {
-      throw invalidField(`/${shown.field}`, "required");
-    } else if (!(await verifyPassword(deps, shown.password, credential.passwordHash))) {
-      throw new Problem("invalid_credentials");
     }
     return work({ ...credential, throttleKey: key });
   });

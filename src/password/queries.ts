@@ -1,17 +1,19 @@
 import { sql } from "drizzle-orm";
+import type { Factors } from "../access/assurance.ts";
+import { factorsJson, isFresh } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
-import { databaseNow, seconds } from "../db/database.ts";
+import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { freshSeconds } from "../problems.ts";
 import { endSessions } from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 
 export type Credential = Attempt & {
   readonly passwordHash: string | null;
-  /** Whether the caller signed in recently enough for that to stand for a password. */
+  readonly factors: Factors;
+  /** Whether the caller authenticated lately, by the strongest factor there is. */
   readonly fresh: boolean;
   readonly epoch: number;
   readonly email: string;
@@ -32,7 +34,7 @@ export function reserveOwnPassword(
     result as (
       select t.allowed, t.retry_after as "retryAfter", t.counted, u.password_hash as "passwordHash",
         u.security_epoch as epoch, u.email, u.name,
-        a.auth_time > ${now} - ${seconds(freshSeconds)} as fresh
+        ${factorsJson(sql`u`)} as factors, ${isFresh(sql`a`, sql`u`, now)} as fresh
       from attempt t, allowed a join auth.users u on u.id = a.user_id)`,
   );
 }

@@ -1,6 +1,6 @@
 import { equalBytes, type MacKeys, macOf } from "../lib/mac.ts";
+import { sealingKey } from "../lib/seal.ts";
 import type { Binding } from "./kinds.ts";
-import { sealingKey } from "./seal.ts";
 
 const digits = 8;
 

@@ -1,7 +1,7 @@
 import type { OutboxId } from "../ids.ts";
 import type { MacKeys } from "../lib/mac.ts";
+import { isTag, sealingKey, tagOf } from "../lib/seal.ts";
 import type { Binding, ProofKind } from "./kinds.ts";
-import { isTag, sealingKey, tagOf } from "./seal.ts";
 
 const pattern =
   /^([A-Za-z0-9_-]{6})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{10})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{22})$/;

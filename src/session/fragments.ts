@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { base64url } from "jose";
-import { permissionsOf, rolesOf } from "../access/fragments.ts";
+import { acr } from "../access/assurance.ts";
+import { permissionsOf, rolesIn } from "../access/fragments.ts";
 import { databaseNow, seconds, textArray } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
 import { describeDevice } from "../lib/device.ts";
@@ -15,6 +16,8 @@ export type NewSession = {
   /** How the user proved who they are (RFC 8176). */
   readonly amr: readonly string[];
   readonly acr: string;
+  /** What an `acr` of two hangs on, where it hangs on one thing. */
+  readonly factorId?: string | undefined;
 };
 
 /**
@@ -31,9 +34,9 @@ export function insertSession(
 ): SQL {
   return sql`new_session as (
     insert into auth.sessions (id, user_id, client_id, epoch, rotated_at, created_at, last_used_at,
-      expires_at, amr, acr, auth_time, ip, network, user_agent, place)
+      expires_at, amr, acr, factor_id, auth_time, ip, network, user_agent, place)
     select ${session.id}::uuid, u.id, ${deps.config.clientId}, ${epoch}, t.now, t.now, t.now,
-      t.now + ${seconds(deps.config.refreshToken.idleSeconds)}, ${textArray(session.amr)}, ${session.acr}, t.now,
+      t.now + ${seconds(deps.config.refreshToken.idleSeconds)}, ${textArray(session.amr)}, ${session.acr}, ${session.factorId ?? null}::uuid, t.now,
       ${caller.ip}, ${caller.network}, ${caller.userAgent}, ${place(caller)}::jsonb
     from ${from}, (select ${databaseNow(deps.clock)} as now) t
     returning *)`;
@@ -74,8 +77,8 @@ function place(caller: Caller): string | null {
 export function grantJson(
   deps: Pick<Deps, "config">,
   s: SQL,
-  roles: SQL = rolesOf(sql`${s}.user_id`),
-  permissions: SQL = permissionsOf(sql`${s}.user_id`),
+  roles: SQL = rolesIn(sql`${s}.acr`, sql`${s}.user_id`),
+  permissions: SQL = permissionsOf(sql`${s}.user_id`, sql`${s}.acr`),
 ): SQL {
   return sql`json_build_object(
     'userId', ${s}.user_id, 'sessionId', ${s}.id, 'clientId', ${s}.client_id,
@@ -112,6 +115,20 @@ export function endSessions(now: SQL, reason: string, from: SQL, where: SQL, spa
       update auth.sessions s set ended_at = ${now}, ended_reason = ${reason}
       from doomed where s.id = doomed.id and s.ended_at is null and s.id is distinct from ${spared ?? null}::uuid
       returning s.id, s.user_id)`;
+}
+
+/**
+ * A CTE that takes the second factor back from the live sessions which `where`, over row `s`, selects: their next tokens
+ * say that they are of one.
+ * @public
+ */
+export function lowerSessions(from: SQL, where: SQL): SQL {
+  return sql`to_lower as materialized (
+      select s.id from auth.sessions s, ${from}
+      where s.ended_at is null and s.acr = ${acr.two} and ${where} order by s.id for update of s),
+    lowered as (
+      update auth.sessions s set acr = ${acr.one}, factor_id = null, amr = array_remove(s.amr, 'mfa')
+      from to_lower l where s.id = l.id)`;
 }
 
 /**

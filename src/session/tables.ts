@@ -29,6 +29,8 @@ export const sessions = auth.table(
     amr: text("amr").array().notNull(),
     acr: text("acr").notNull(),
     authTime: instant("auth_time").notNull(),
+    /** The second factor or passkey behind an `acr` of two: when it is removed, that is lost. */
+    factorId: uuid("factor_id"),
     ip: text("ip").notNull(),
     network: text("network").notNull(),
     userAgent: text("user_agent"),

@@ -54,6 +54,9 @@ export function createAccount(
   const names = textArray(given);
   // What is made here is not seen by the same statement but in what it returns.
   const roles = sql`(select coalesce(array_agg(g.role order by g.role), '{}') from granted g)`;
+  // A first session is of one factor, and roles that take two do not count in it.
+  const counted = sql`(select coalesce(array_agg(g.role order by g.role), '{}')
+    from granted g join auth.roles r on r.name = g.role where not r.mfa_required)`;
   const gate = invitation ? sql`spent` : sql`(select 1) one`;
   return queryJson(
     deps.db,
@@ -89,7 +92,7 @@ export function createAccount(
     })},
     ${countToday(now, "active_users", sql`new_session`)}
     select json_build_object('mailed', exists (select 1 from queued), 'user', ${userJson(sql`u`, now, roles)},
-      'grant', ${grantJson(deps, sql`s`, roles, permissionsOfRoles(roles))}) as result
+      'grant', ${grantJson(deps, sql`s`, counted, permissionsOfRoles(counted))}) as result
     from new_user u, new_session s`,
   );
 }

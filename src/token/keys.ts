@@ -36,6 +36,10 @@ export type Keys = {
   readonly cursor: MacKeys;
   readonly oneTimeToken: MacKeys;
   readonly code: MacKeys;
+  /** Of the steps in progress of a sign-in. */
+  readonly challenge: MacKeys;
+  /** They encrypt; the form of the ring is the same. */
+  readonly totp: MacKeys;
   readonly device: Uint8Array;
   readonly auditSeal: SigningKey;
 };
@@ -58,6 +62,8 @@ export async function loadKeys(config: Config): Promise<Keys> {
     cursor: macKeys(config, "cursor"),
     oneTimeToken: macKeys(config, "one-time-token"),
     code: macKeys(config, "code"),
+    challenge: macKeys(config, "mfa-token"),
+    totp: macKeys(config, "totp"),
     device: derive(config.dataEncryptionKey.current, "device"),
     auditSeal: await auditSealKey(config.dataEncryptionKey.current),
   };

@@ -1,0 +1,2 @@
+// Stands in the Workers bundle for zod's messages in other languages (see `alias` in wrangler.toml).
+export {};
