@@ -22,12 +22,14 @@ import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
+import { passkeyRoutes } from "./passkey/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
+import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
 
@@ -51,6 +53,8 @@ export function createApp(deps: Deps) {
   app.use("/api/v1/admin/*", denyUndeclared(app));
 
   app.route("/api/v1", signInRoutes); //    anyone, throttled by account and network
+  app.route("/api/v1", passkeySignInRoutes); // anyone with a passkey, throttled by network
+  app.route("/api/v1", passkeyRoutes); //   bearer, one's own; to add or remove one, lately authenticated
   app.route("/api/v1", sessionRoutes); //   a refresh token for refresh and logout, else the session's bearer
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
