@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { createAuthenticator } from "./support/authenticator.ts";
 import { type Account, freshEmail, goodPassword, type Options } from "./support/client.ts";
+import { passkeysOf } from "./support/passkeys.ts";
 import { useService } from "./support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -20,6 +22,7 @@ const asked = () => ({ json: { email: user.email } });
 const tokenOf = async (template: string) => (await service.mailTo(user.email, template)).token;
 const onUser = (route: string) => () => route.replace("{id}", user.user.id);
 const freshRole = () => `role-${crypto.randomUUID()}`;
+const passkeys = passkeysOf({ call: (...args) => service.call(...args) });
 const free = { budget: 0, options: () => ({}), status: 200 };
 
 /** Statements each route may cost, counted on the wire. A new route must be declared here. */
@@ -73,6 +76,39 @@ const routes: Record<string, Exchange> = {
       return { json: { flow_id: body.flow_id, token: await tokenOf("magic_link") } };
     },
     status: 200,
+  },
+  "post /api/v1/auth/passkey/options": { ...free },
+  "post /api/v1/auth/passkey": {
+    budget: 2,
+    options: async () => {
+      const { authenticator } = await passkeys.enrol(user.access_token);
+      const options = await passkeys.requestOptions();
+      return { json: { flow_id: options.flow_id, credential: authenticator.assert(options) } };
+    },
+    status: 200,
+  },
+  "post /api/v1/users/me/passkeys/options": { budget: 1, options: bearer, status: 200 },
+  "post /api/v1/users/me/passkeys": {
+    budget: 1,
+    options: async () => {
+      const options = await passkeys.creationOptions(user.access_token);
+      const credential = createAuthenticator().register(options);
+      return { ...bearer(), json: { flow_id: options.flow_id, credential } };
+    },
+    status: 201,
+  },
+  "get /api/v1/users/me/passkeys": { budget: 1, options: bearer, status: 200 },
+  "patch /api/v1/users/me/passkeys/{id}": {
+    budget: 1,
+    path: () => `/api/v1/users/me/passkeys/${crypto.randomUUID()}`,
+    options: () => ({ ...bearer(), json: { name: "Laptop" } }),
+    status: 404,
+  },
+  "delete /api/v1/users/me/passkeys/{id}": {
+    budget: 1,
+    path: () => `/api/v1/users/me/passkeys/${crypto.randomUUID()}`,
+    options: bearer,
+    status: 404,
   },
   "post /api/v1/users/me/email": {
     budget: 2,
