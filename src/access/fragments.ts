@@ -52,7 +52,7 @@ export function hasFactors(u: SQL): SQL {
 export function factorsJson(u: SQL): SQL {
   return sql`json_build_object('password', ${u}.password_hash is not null, 'totp', ${u}.has_totp,
     'passkey', ${u}.passkeys > 0, 'recoveryCode', exists (
-      select 1 from auth.recovery_codes c where c.user_id = ${u}.id and c.used_at is null))`;
+      select 1 from auth.recovery_codes code where code.user_id = ${u}.id and code.used_at is null))`;
 }
 
 /**

@@ -37,7 +37,7 @@ export function replaceForgotten(
       // The first password of an account is no news to who has just chosen it.
       from: sql`(select * from changed where ${!isFirst}::boolean) u`,
     })},
-    ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
+    ${releaseAttempt([change.throttleKey], sql`exists (select 1 from changed)`)},
     ${recordEvent(deps, caller, {
       action: isFirst
         ? "account.invitation_accepted"
