@@ -1,7 +1,8 @@
 import { Secret, TOTP } from "otpauth/slim";
 import type { Account, Client, Tokens } from "./client.ts";
 
-type Clocked = Client & { deps: { clock: { now(): Date } } };
+/** A service in this process has a clock of its own, which a test moves. */
+type Clocked = Client & { deps?: { clock: { now(): Date } } };
 
 /** What an authenticator app shows, `steps` of 30 seconds from `now`. */
 export function codeOf(secret: string, now: Date, steps = 0): string {
@@ -12,19 +13,22 @@ export function codeOf(secret: string, now: Date, steps = 0): string {
 export type Enrolled = Account & {
   secret: string;
   recoveryCodes: string[];
-  /** A code of the step that is `steps` from now. The one of now is used up by the enrolment. */
+  /** A code that is not used up by the enrolment: of the step after now's, unless told another. */
   code(steps?: number): string;
 };
 
-/** An account with an authenticator app, confirmed by the code of the step before, so that now's is free. */
+/**
+ * An account with an authenticator app. It is confirmed by a code of now and shows one of the next step: either
+ * is good still if a step ends on its way.
+ */
 export async function enrol(service: Clocked, account?: Account): Promise<Enrolled> {
   const owner = account ?? (await service.signUp());
   const token = owner.access_token;
   const begun = await service.call<{ secret: string }>("POST", "users/me/mfa/totp", { token });
   if (begun.status !== 200) throw new Error(`enrolment answered ${begun.status}: ${begun.text}`);
   const { secret } = begun.body;
-  const code = (steps = 0) => codeOf(secret, service.deps.clock.now(), steps);
-  const json = { code: code(-1) };
+  const code = (steps = 1) => codeOf(secret, service.deps?.clock.now() ?? new Date(), steps);
+  const json = { code: code(0) };
   const done = await service.call<{ recovery_codes: string[] }>("POST", "users/me/mfa/totp/confirm", {
     token,
     json,
