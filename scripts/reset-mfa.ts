@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { mailbox } from "../src/adapters/mailer-mailbox.ts";
 import { parseConfig } from "../src/config.ts";
-import { breakGlass } from "../src/mfa/reset-factors.ts";
+import { breakGlass } from "../src/mfa/break-glass.ts";
 import { Problem } from "../src/problems.ts";
 import { assembleDeps } from "../src/runtime/assemble.ts";
 import { connect } from "../src/runtime/connect.ts";

@@ -1,19 +1,9 @@
 import type { Actor } from "../access/run-as.ts";
 import { newId, type OutboxId } from "../ids.ts";
-import { parseEmailAddress } from "../lib/email-address.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
-import type { Caller, Deps } from "../ports.ts";
-import { existing, invalidField, Problem } from "../problems.ts";
-import { type BrokenGlass, dropFactors, dropFactorsOfAddress } from "./reset-queries.ts";
-
-/** The operator at the terminal, as the audit log names them. */
-const terminal: Caller = {
-  ip: "local",
-  network: "local",
-  userAgent: "users:reset-mfa",
-  place: null,
-  requestId: "cli",
-};
+import type { Caller } from "../ports.ts";
+import { existing, Problem } from "../problems.ts";
+import { dropFactors } from "./reset-queries.ts";
 
 /**
  * Takes all second factors of a user, who has lost them: every session and sign-in in progress ends, and the user is told.
@@ -26,19 +16,4 @@ export async function resetFactors(deps: MailDeps, caller: Caller, actor: Actor,
   const { refused, changed } = existing(await dropFactors(deps, caller, actor, { id, notice }));
   if (refused) throw new Problem(refused);
   if (changed) deliverSoon(deps, notice);
-}
-
-/**
- * The same without an operator, where none can sign in any more. The mail is left to whoever delivers for the service.
- * @throws Problem `invalid_fields` for what is no address, `not_found`.
- * @public
- */
-export async function breakGlass(
-  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
-  address: string,
-): Promise<BrokenGlass> {
-  const email = parseEmailAddress(address, { allowLocalhost: deps.config.environment !== "production" });
-  if (!email) throw invalidField("/email", "invalid_email");
-  const notice = newId<OutboxId>(deps);
-  return existing(await dropFactorsOfAddress(deps, terminal, { emailKey: email.key, notice }));
 }
