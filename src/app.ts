@@ -22,6 +22,7 @@ import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
 import { mfaRoutes } from "./mfa/routes.ts";
+import { mfaAdminRoutes } from "./mfa/routes-admin.ts";
 import { trustedDeviceRoutes } from "./mfa/routes-devices.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
@@ -64,6 +65,7 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", trustedDeviceRoutes); // bearer
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
   app.route("/api/v1", adminAccessRoutes); // the same
+  app.route("/api/v1", mfaAdminRoutes); //  bearer, users:write and a recent authentication
   app.route("/api/v1", roleRoutes); //      bearer, roles:read or roles:write
   app.route("/api/v1", impersonationRoutes); // bearer, users:impersonate
   app.route("/api/v1", auditRoutes); //     bearer, audit:read
