@@ -25,6 +25,7 @@ import { mfaRoutes } from "./mfa/routes.ts";
 import { mfaAdminRoutes } from "./mfa/routes-admin.ts";
 import { trustedDeviceRoutes } from "./mfa/routes-devices.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
+import { passkeyRoutes } from "./passkey/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
@@ -32,6 +33,7 @@ import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
+import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
 import { secondFactorRoutes } from "./sign-in/routes-second-factor.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
@@ -58,6 +60,8 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", signInRoutes); //    anyone, throttled by account and network
   app.route("/api/v1", secondFactorRoutes); // the mfa_token of a first factor that was right
   app.route("/api/v1", reauthenticationRoutes); // bearer and a factor
+  app.route("/api/v1", passkeySignInRoutes); // anyone with a passkey, throttled by network
+  app.route("/api/v1", passkeyRoutes); //   bearer, one's own; to add or remove one, lately authenticated
   app.route("/api/v1", sessionRoutes); //   a refresh token for refresh and logout, else the session's bearer
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account

@@ -14,6 +14,10 @@ export function isHmac(alg: Variables["JWT_ALGORITHM"]): alg is HmacAlgorithm {
   return alg in secretBytes;
 }
 
+export function isExactOrigin(text: string): boolean {
+  return !text.includes("*") && URL.canParse(text) && new URL(text).origin === text;
+}
+
 export function findPlaceholders(given: Record<string, string>): string[] {
   return Object.entries(given).flatMap(([name, value]) =>
     placeholders.some((known) => value.includes(known))

@@ -150,6 +150,12 @@ export const variables = z.object({
     .refine((days) => days === 0 || days >= 30, "must be 0, or 30 or more")
     .default(365),
   CORS_ORIGINS: optional("Exact origins that may call the API from a browser, separated by commas."),
+  PASSKEY_RP_ID: optional(
+    "Domain that passkeys are made for: theirs for good. The host of `ISSUER` when unset.",
+  ),
+  PASSKEY_ORIGINS: optional(
+    "Exact origins of the pages that may use passkeys, separated by commas. The origin of `ISSUER` when unset.",
+  ),
   TRUSTED_PROXIES: optional(
     "CIDRs of proxies whose `X-Forwarded-For` entries count, separated by commas. Not used on Workers.",
   ),

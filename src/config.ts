@@ -8,9 +8,11 @@ import {
   checkSecrets,
   findPlaceholders,
   type HmacAlgorithm,
+  isExactOrigin,
   isHmac,
 } from "./config-checks.ts";
 import { type MailConfig, parseMail } from "./config-mail.ts";
+import { parsePasskey, type RelyingParty } from "./config-passkey.ts";
 import { type Variables, variables } from "./config-variables.ts";
 import { decodeBase64 } from "./lib/base64.ts";
 import { parseEmailAddress } from "./lib/email-address.ts";
@@ -62,6 +64,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
   if (!corsOrigins.every(isExactOrigin)) {
     findings.push("CORS_ORIGINS: must be exact origins, like https://app.example.com");
   }
+  const passkey = parsePasskey(env, list(env.PASSKEY_ORIGINS), findings);
   const signupDomains = list(env.SIGNUP_DOMAINS).map(
     (domain) => parseEmailAddress(`any@${domain}`, { allowLocalhost: true })?.key.split("@")[1],
   );
@@ -73,6 +76,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
     signing,
     mail,
     corsOrigins,
+    passkey,
     signupDomains: signupDomains as string[],
     trustedProxies: trustedProxies as Cidr[],
     metadataClaims,
@@ -83,6 +87,7 @@ type Parsed = {
   signing: AccessTokenSigning;
   mail: MailConfig | undefined;
   corsOrigins: string[];
+  passkey: RelyingParty;
   signupDomains: string[];
   trustedProxies: Cidr[];
   metadataClaims: string[];
@@ -90,7 +95,7 @@ type Parsed = {
 
 function freeze(
   env: Variables,
-  { signing, mail, corsOrigins, signupDomains, trustedProxies, metadataClaims }: Parsed,
+  { signing, mail, corsOrigins, passkey, signupDomains, trustedProxies, metadataClaims }: Parsed,
 ) {
   const life = env.JWT_REFRESH_TOKEN_EXPIRE_DAYS * day;
   return Object.freeze({
@@ -148,6 +153,7 @@ function freeze(
     /** 0 keeps all. */
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     corsOrigins,
+    passkey,
     trustedProxies,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,
   });
@@ -157,10 +163,6 @@ export type Config = ReturnType<typeof parseConfig>;
 
 function list(text: string | undefined): string[] {
   return (text ?? "").split(",").flatMap((part) => part.trim() || []);
-}
-
-function isExactOrigin(text: string): boolean {
-  return !text.includes("*") && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Each variable by itself, so that one start shows everything there is to fix. */

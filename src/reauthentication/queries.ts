@@ -3,11 +3,15 @@ import { acr, type Factors } from "../access/assurance.ts";
 import { factorsJson, hasFactors } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
+import type { Challenge } from "../challenge/challenge.ts";
+import { spendChallenge } from "../challenge/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
 import { claimFactor, codesLeft, type ShownFactor, totpJson } from "../mfa/fragments.ts";
 import type { StoredTotp } from "../mfa/totp.ts";
 import { notifyUser } from "../outbox/fragments.ts";
+import { claimCounter, passkeyJson } from "../passkey/fragments.ts";
+import type { Assertion, PasskeyRecord } from "../passkey/verify-assertion.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
@@ -43,11 +47,30 @@ export function reserveCredentials(
   );
 }
 
+/** One of the caller's passkeys, to verify an answer against. */
+export function readPasskey(
+  deps: Pick<Deps, "db" | "clock">,
+  actor: Actor,
+  credentialId: string,
+): Promise<{ passkey: PasskeyRecord | null; factors: Factors; epoch: number } | undefined> {
+  return runAs(
+    deps,
+    actor,
+    sql`result as (
+      select case when p.id is not null then ${passkeyJson(sql`p`)} end as passkey, ${factorsJson(sql`u`)} as factors, a.epoch
+      from allowed a join auth.users u on u.id = a.user_id
+        left join auth.passkeys p on p.user_id = u.id and p.credential_id = ${credentialId})`,
+  );
+}
+
 /** What was shown, found right as far as that can be told without the database. */
 export type Shown =
   | ShownFactor
   | { readonly method: "password" }
+  | { readonly method: "passkey"; readonly assertion: Assertion; readonly flow: Step }
   | { readonly method: "email_code"; readonly proof: Proof };
+
+type Step = Pick<Challenge, "id" | "expiresAt">;
 
 /** What it amounts to: the methods (RFC 8176), and for a second factor what an `acr` of two hangs on. */
 export type Renewal = {
@@ -77,7 +100,7 @@ export function renewAuthentication(
     sql`owner as materialized (
       select u.* from allowed a join auth.users u on u.id = a.user_id
       where u.security_epoch = ${epoch}::int and ${mayShow(shown, sql`u`)} for update of u),
-    ${take(now, shown)},
+    ${take(deps, shown)},
     renewed as (
       update auth.sessions s set auth_time = t.now, acr = ${two ? acr.two : acr.one}, factor_id = ${factorId}::uuid,
         amr = ${together(sql`s.amr`, amr)}, generation = s.generation + 1, rotated_at = t.now, last_used_at = t.now
@@ -103,6 +126,7 @@ export function renewAuthentication(
 
 function levelOf(shown: Shown): { two: boolean; factorId: string | null } {
   if (shown.method === "totp") return { two: true, factorId: shown.id };
+  if (shown.method === "passkey") return { two: true, factorId: shown.assertion.passkeyId };
   return { two: shown.method === "recovery_code", factorId: null };
 }
 
@@ -114,15 +138,19 @@ function mayShow(shown: Shown, u: SQL): SQL {
 }
 
 /** CTEs that take what can be used once; what they leave is in `taken`. */
-function take(now: SQL, shown: Shown): SQL {
+function take(deps: Pick<Deps, "clock">, shown: Shown): SQL {
+  const now = databaseNow(deps.clock);
   if (shown.method === "password") return sql`nothing as (select 1)`;
+  if (shown.method === "passkey") {
+    return sql`${claimCounter(deps, shown.assertion, sql`owner w`)}, ${spendChallenge(shown.flow, sql`claimed`)}`;
+  }
   if (shown.method === "email_code") return spendProof(now, shown.proof.id, sql`owner w`);
   return claimFactor(now, shown);
 }
 
 function taken(shown: Shown): SQL {
   if (shown.method === "password") return sql`nothing`;
-  return shown.method === "email_code" ? sql`spent` : sql`claimed`;
+  return shown.method === "email_code" || shown.method === "passkey" ? sql`spent` : sql`claimed`;
 }
 
 /** The use of a recovery code is worth a mail. */

@@ -1,0 +1,201 @@
+import { sql } from "drizzle-orm";
+import { acr } from "../access/assurance.ts";
+import { hasFactors, isFresh } from "../access/fragments.ts";
+import { type Actor, runAs } from "../access/run-as.ts";
+import { recordEvent } from "../audit/fragments.ts";
+import type { Challenge } from "../challenge/challenge.ts";
+import { spendChallenge } from "../challenge/fragments.ts";
+import { databaseNow, textArray, wireTime } from "../db/database.ts";
+import type { OutboxId } from "../ids.ts";
+import { forgetCompanions } from "../mfa/fragments.ts";
+import { notifyUser } from "../outbox/fragments.ts";
+import type { Caller, Deps } from "../ports.ts";
+import { lowerSessions } from "../session/fragments.ts";
+import { credentialsOf } from "./fragments.ts";
+import type { CredentialDescriptor } from "./request-assertion.ts";
+import { passkeyAmr } from "./verify-assertion.ts";
+import type { NewCredential } from "./verify-registration.ts";
+
+const mostPasskeys = 20;
+
+/** A passkey as the wire shows it. */
+export type Passkey = {
+  id: string;
+  name: string;
+  aaguid: string;
+  transports: string[];
+  backed_up: boolean;
+  created_at: string;
+  last_used_at: string | null;
+};
+
+/** The columns of `Passkey`, of the row `p`. */
+const wireColumns = sql`p.id, p.name, p.aaguid, p.transports, p.backed_up,
+  ${wireTime(sql`p.created_at`)} as created_at, ${wireTime(sql`p.last_used_at`)} as last_used_at`;
+
+/** What a ceremony of the caller's own is about. */
+export type Holder = {
+  readonly email: string;
+  readonly name: string | null;
+  readonly epoch: number;
+  readonly credentials: CredentialDescriptor[];
+};
+
+export function readHolder(deps: Pick<Deps, "db" | "clock">, actor: Actor): Promise<Holder | undefined> {
+  return runAs(
+    deps,
+    actor,
+    sql`result as (
+      select u.email, u.name, u.security_epoch as epoch, ${credentialsOf(sql`u.id`)} as credentials
+      from allowed a join auth.users u on u.id = a.user_id)`,
+  );
+}
+
+/** Up to `limit` + 1 of the caller's passkeys, newest first. */
+export async function listOwnPasskeys(
+  deps: Pick<Deps, "db" | "clock">,
+  actor: Actor,
+  page: { limit: number; before: string | undefined },
+): Promise<Passkey[]> {
+  const before = sql`${page.before ?? null}::uuid`;
+  const found = await runAs<{ passkeys: Passkey[] }>(
+    deps,
+    actor,
+    sql`page as (
+      select ${wireColumns} from allowed a join auth.passkeys p on p.user_id = a.user_id
+      where ${before} is null or p.id < ${before} order by p.id desc limit ${page.limit + 1}::int),
+    result as (select coalesce(json_agg(to_json(page) order by page.id desc), '[]') as passkeys from page)`,
+  );
+  return found?.passkeys ?? [];
+}
+
+export type Registration = {
+  readonly id: string;
+  readonly flow: Challenge<{ epoch: number }>;
+  readonly credential: NewCredential;
+  readonly name: string;
+  readonly notice: OutboxId;
+};
+
+/**
+ * Uses the challenge up, adds the passkey, counts it, raises the caller's session to two factors, and tells the
+ * owner. Everything hangs on `added`, which is empty when anything stood against it; `owner` is the user before.
+ */
+export function insertPasskey(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
+  caller: Caller,
+  actor: Actor,
+  { id, flow, credential, name, notice }: Registration,
+): Promise<{ passkey: Passkey | null; spent: boolean; full: boolean } | undefined> {
+  const now = databaseNow(deps.clock);
+  const amr = textArray(passkeyAmr(credential));
+  return runAs(
+    deps,
+    actor,
+    sql`owner as materialized (
+      select u.* from allowed a join auth.users u on u.id = a.user_id
+      where u.security_epoch = ${flow.bound.epoch}::int for update of u),
+    -- Asked again under the lock: another session may just have added the first factor, which this one has not shown.
+    present as materialized (
+      select s.id from owner w join auth.sessions s on s.id = ${actor.sessionId}::uuid
+      where s.ended_at is null and ${isFresh(sql`s`, sql`w`, now)} for update of s),
+    ${spendChallenge(flow, sql`owner w, present where w.passkeys < ${mostPasskeys}::int`)},
+    added as (
+      insert into auth.passkeys (id, user_id, credential_id, public_key, counter, transports, aaguid, name,
+        backup_eligible, backed_up, created_at)
+      select ${id}::uuid, w.id, ${credential.credentialId}, ${credential.publicKey}, ${credential.counter}::bigint,
+        ${textArray(credential.transports)}, ${credential.aaguid}::uuid, ${name}, ${credential.backupEligible}::boolean,
+        ${credential.backedUp}::boolean, ${now} from owner w, spent
+      on conflict (credential_id) do nothing returning *),
+    changed as (
+      update auth.users u set passkeys = u.passkeys + 1, updated_at = ${now}
+      from added p where u.id = p.user_id returning u.id, u.email, u.email_key),
+    raised as (
+      update auth.sessions s set acr = ${acr.two}, factor_id = p.id,
+        amr = array(select had from unnest(s.amr) had where had <> all((${amr})::text[])) || ${amr}
+      from added p, present h where s.id = h.id),
+    ${notifyUser(deps, caller, { id: notice, kind: "factor_changed", from: sql`changed u` })},
+    ${recordEvent(deps, caller, {
+      action: "passkey.registered",
+      actor: sql`p.user_id`,
+      subject: sql`p.user_id`,
+      session: sql`${actor.sessionId}::uuid`,
+      from: sql`added p`,
+    })},
+    result as (
+      select (select to_json(v) from (select ${wireColumns} from added p) v) as passkey,
+        exists (select 1 from spent) as spent,
+        exists (select 1 from owner w where w.passkeys >= ${mostPasskeys}::int) as "full")`,
+  );
+}
+
+/** Renames one of the caller's passkeys. Undefined: it is none of theirs. */
+export function renameOwnPasskey(
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
+  actor: Actor,
+  { id, name }: { id: string; name: string },
+): Promise<Passkey | undefined> {
+  return runAs(
+    deps,
+    actor,
+    sql`renamed as (
+      update auth.passkeys p set name = ${name} from allowed a
+      where p.id = ${id}::uuid and p.user_id = a.user_id returning p.*),
+    ${recordEvent(deps, caller, {
+      action: "passkey.renamed",
+      actor: sql`p.user_id`,
+      subject: sql`p.user_id`,
+      session: sql`${actor.sessionId}::uuid`,
+      from: sql`renamed p`,
+    })},
+    result as (select ${wireColumns} from renamed p)`,
+  );
+}
+
+/**
+ * Deletes one of the caller's passkeys and takes two factors back from the sessions that had them by it; from all,
+ * with what stood in for it, when it was the last second factor. A session that was opened while this waited is not
+ * seen by it, so then it is refused. Undefined: it is none of theirs.
+ */
+export function deleteOwnPasskey(
+  deps: Pick<Deps, "db" | "clock" | "random" | "config">,
+  caller: Caller,
+  actor: Actor,
+  { id, notice }: { id: string; notice: OutboxId },
+): Promise<{ refused: "conflict" | null } | undefined> {
+  const now = databaseNow(deps.clock);
+  // Without a password what is left is a link by mail.
+  const isOnlyWayIn = deps.config.mail ? sql`false` : sql`w.password_hash is null and w.passkeys <= 1`;
+  return runAs(
+    deps,
+    actor,
+    sql`owner as materialized (
+      select u.* from allowed a join auth.users u on u.id = a.user_id
+      where u.security_epoch = a.epoch for update of u),
+    doomed_passkey as materialized (
+      select p.* from owner w join auth.passkeys p on p.user_id = w.id where p.id = ${id}::uuid for update of p),
+    verdict as materialized (
+      select d.id, case
+        when w.last_sign_in_at is distinct from (select last_sign_in_at from auth.users where id = w.id)
+          or d.last_used_at is distinct from (select last_used_at from auth.passkeys where id = d.id) then 'conflict'
+        when ${isOnlyWayIn} then 'conflict' end as refused
+      from owner w, doomed_passkey d),
+    removed as (
+      delete from auth.passkeys p using verdict v where p.id = v.id and v.refused is null returning p.id, p.user_id),
+    changed as (
+      update auth.users u set passkeys = u.passkeys - 1, updated_at = ${now}
+      from removed p where u.id = p.user_id returning u.*, p.id as passkey_id),
+    ${lowerSessions(sql`changed c`, sql`s.user_id = c.id and (s.factor_id = c.passkey_id or not ${hasFactors(sql`c`)})`)},
+    ${forgetCompanions(sql`(select x.id from changed x where not ${hasFactors(sql`x`)}) c`)},
+    ${notifyUser(deps, caller, { id: notice, kind: "factor_changed", from: sql`changed u` })},
+    ${recordEvent(deps, caller, {
+      action: "passkey.removed",
+      actor: sql`p.user_id`,
+      subject: sql`p.user_id`,
+      session: sql`${actor.sessionId}::uuid`,
+      from: sql`removed p`,
+    })},
+    result as (select refused from verdict)`,
+  );
+}

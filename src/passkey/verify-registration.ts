@@ -1,0 +1,55 @@
+import { type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
+import { base64url } from "jose";
+import type { RelyingParty } from "../config-passkey.ts";
+import { isFromTopLevel } from "./client-data.ts";
+
+/** EdDSA, ES256, RS256: what authenticators of today sign with, in the order we prefer (RFC 9053, RFC 8812). */
+export const algorithms = [-8, -7, -257];
+
+const knownTransports = new Set(["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"]);
+
+/** A credential record to be (WebAuthn Level 3 §4), in the spelling of the table. */
+export type NewCredential = {
+  readonly credentialId: string;
+  readonly publicKey: string;
+  readonly counter: number;
+  readonly transports: readonly string[];
+  readonly aaguid: string;
+  readonly backupEligible: boolean;
+  readonly backedUp: boolean;
+};
+
+/**
+ * The registration ceremony (WebAuthn Level 3 §7.1) with user verification, for pages of our own at top level.
+ * @returns undefined whatever is wrong with the answer.
+ */
+export async function verifyRegistration(
+  party: RelyingParty,
+  challenge: string,
+  response: RegistrationResponseJSON,
+): Promise<NewCredential | undefined> {
+  try {
+    if (!isFromTopLevel(response.response.clientDataJSON)) return undefined;
+    const { verified, registrationInfo } = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: [...party.origins],
+      expectedRPID: party.id,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
+    });
+    // The id beside the attested data is the client's word, and the library does not look at it.
+    if (!verified || registrationInfo.credential.id !== response.id) return undefined;
+    return {
+      credentialId: registrationInfo.credential.id,
+      publicKey: base64url.encode(registrationInfo.credential.publicKey),
+      counter: registrationInfo.credential.counter,
+      transports: [...new Set(response.response.transports)].filter((each) => knownTransports.has(each)),
+      aaguid: registrationInfo.aaguid,
+      backupEligible: registrationInfo.credentialDeviceType === "multiDevice",
+      backedUp: registrationInfo.credentialBackedUp,
+    };
+  } catch {
+    return undefined; // the library throws for all it refuses, and for what is not even CBOR
+  }
+}
