@@ -82,6 +82,18 @@ export function isSuspended(u: SQL, now: SQL): SQL {
 }
 
 /**
+ * A CTE `owner`: the caller's own user row, locked, unless its epoch is another. Whether the caller authenticated by
+ * enough is asked again under the lock: another session may just have set up the first factor, which this one
+ * has not shown.
+ * @public
+ */
+export function lockOneself(epoch: SQL, now: SQL): SQL {
+  return sql`owner as materialized (
+    select u.* from allowed a join auth.users u on u.id = a.user_id
+    where u.security_epoch = ${epoch} and ${isFresh(sql`a`, sql`u`, now)} for update of u)`;
+}
+
+/**
  * A CTE `admins(id)`: everyone who can administer now, locked in id order, for changes that must leave
  * one. It reads after the wait what another such change left.
  * @public

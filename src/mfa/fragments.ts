@@ -1,7 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { hasFactors } from "../access/fragments.ts";
-import type { FactorId } from "../ids.ts";
-import type { Caller } from "../ports.ts";
+import type { Actor } from "../access/run-as.ts";
+import { recordEvent } from "../audit/fragments.ts";
+import type { FactorId, OutboxId } from "../ids.ts";
+import { notifyUser } from "../outbox/fragments.ts";
+import type { Caller, Deps } from "../ports.ts";
 
 /**
  * The columns of a user who has no second factor any more, for the `set` of the statement that takes them all.
@@ -112,4 +115,26 @@ export function useTrust(now: SQL, id: string | null, from: SQL): SQL {
     update auth.trusted_devices d set last_used_at = ${now} from ${from}
     where d.id = ${id}::uuid and d.user_id = b.id and d.epoch = b.security_epoch and d.expires_at > ${now}
     returning d.id)`;
+}
+
+/**
+ * CTEs that record what the caller changed about their factors, and tell them by the mail `queued`, for the user row
+ * `changed`.
+ * @public
+ */
+export function tellOfChange(
+  deps: Pick<Deps, "clock" | "random" | "config">,
+  caller: Caller,
+  actor: Actor,
+  action: string,
+  notice: OutboxId,
+): SQL {
+  return sql`${notifyUser(deps, caller, { id: notice, kind: "factor_changed", from: sql`changed u` })},
+    ${recordEvent(deps, caller, {
+      action,
+      actor: sql`c.id`,
+      subject: sql`c.id`,
+      session: sql`${actor.sessionId}::uuid`,
+      from: sql`changed c`,
+    })}`;
 }

@@ -1,14 +1,12 @@
-import { type SQL, sql } from "drizzle-orm";
-import { hasFactors } from "../access/fragments.ts";
+import { sql } from "drizzle-orm";
+import { hasFactors, lockOneself } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, wireTime } from "../db/database.ts";
 import type { FactorId, OutboxId } from "../ids.ts";
-import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { lowerSessions, raiseSession } from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
-import { forgetCompanions, replaceCodes } from "./fragments.ts";
+import { forgetCompanions, replaceCodes, tellOfChange } from "./fragments.ts";
 import type { StoredTotp } from "./totp.ts";
 
 type Needs = Pick<Deps, "db" | "clock" | "random" | "config">;
@@ -80,24 +78,6 @@ export function reserveConfirmation(
   );
 }
 
-/** The caller's own user row, locked, unless its epoch has moved. */
-function lockSelf(epoch: SQL): SQL {
-  return sql`owner as materialized (
-    select u.* from allowed a join auth.users u on u.id = a.user_id where u.security_epoch = ${epoch} for update of u)`;
-}
-
-/** The event and the mail of a change, over the user row `changed`. */
-function told(deps: Needs, caller: Caller, actor: Actor, action: string, notice: OutboxId): SQL {
-  return sql`${notifyUser(deps, caller, { id: notice, kind: "factor_changed", from: sql`changed u` })},
-    ${recordEvent(deps, caller, {
-      action,
-      actor: sql`c.id`,
-      subject: sql`c.id`,
-      session: sql`${actor.sessionId}::uuid`,
-      from: sql`changed c`,
-    })}`;
-}
-
 /**
  * Makes a secret count, once, with new recovery codes; the caller's session is one of two factors then.
  * @returns undefined when it is not waiting any more, or the account changed meanwhile.
@@ -119,7 +99,7 @@ export function confirmTotp(
   return runAs(
     deps,
     actor,
-    sql`${lockSelf(sql`${shown.epoch}::int`)},
+    sql`${lockOneself(sql`${shown.epoch}::int`, now)},
     confirmed as (
       update auth.totp_factors f set confirmed_at = ${now}, last_step = ${shown.step}::bigint from owner w
       where f.user_id = w.id and f.id = ${shown.id}::uuid and f.confirmed_at is null returning f.user_id),
@@ -128,26 +108,36 @@ export function confirmTotp(
     ${raiseSession(actor.sessionId, { factorId: shown.id, amr: ["otp"] }, sql`changed c`)},
     ${replaceCodes(now, shown.hashes, sql`changed c`)},
     ${releaseAttempt([shown.throttleKey], sql`exists (select 1 from changed)`)},
-    ${told(deps, caller, actor, "mfa.totp_enrolled", shown.notice)},
+    ${tellOfChange(deps, caller, actor, "mfa.totp_enrolled", shown.notice)},
     result as (select c.id from changed c)`,
   );
 }
 
-/** Takes the authenticator app away, and what hangs on it. One that was not confirmed just goes. */
+/**
+ * Takes the authenticator app away, and what hangs on it. One that was not confirmed just goes. A session that was opened or
+ * raised by it while this waited is not seen, so then it is refused. Undefined: there is none.
+ */
 export function removeTotp(
   deps: Needs,
   caller: Caller,
   actor: Actor,
   notice: OutboxId,
-): Promise<{ confirmed: boolean } | undefined> {
+): Promise<{ confirmed: boolean; refused: "conflict" | null } | undefined> {
   const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`${lockSelf(sql`a.epoch`)},
+    sql`${lockOneself(sql`a.epoch`, now)},
+    target as materialized (
+      select f.*, w.last_sign_in_at from owner w join auth.totp_factors f on f.user_id = w.id for update of f),
+    verdict as materialized (
+      select t.id, t.confirmed_at is not null as confirmed, case
+        when t.last_sign_in_at is distinct from (select last_sign_in_at from auth.users where id = t.user_id)
+          or t.last_step <> (select last_step from auth.totp_factors where id = t.id) then 'conflict' end as refused
+      from target t),
     removed as (
-      delete from auth.totp_factors f using owner w where f.user_id = w.id
-      returning f.id, f.user_id, f.confirmed_at is not null as confirmed),
+      delete from auth.totp_factors f using verdict v where f.id = v.id and v.refused is null
+      returning f.id, f.user_id, v.confirmed),
     changed as (
       update auth.users u set has_totp = false, updated_at = ${now} from removed r
       where u.id = r.user_id and r.confirmed returning u.*),
@@ -156,8 +146,8 @@ export function removeTotp(
       sql`s.user_id = c.id and (s.factor_id = r.id or not ${hasFactors(sql`c`)})`,
     )},
     ${forgetCompanions(sql`(select * from changed u where not ${hasFactors(sql`u`)}) c`)},
-    ${told(deps, caller, actor, "mfa.totp_removed", notice)},
-    result as (select r.confirmed from removed r)`,
+    ${tellOfChange(deps, caller, actor, "mfa.totp_removed", notice)},
+    result as (select v.confirmed, v.refused from verdict v)`,
   );
 }
 
@@ -172,10 +162,10 @@ export function replaceRecoveryCodes(
   return runAs(
     deps,
     actor,
-    sql`${lockSelf(sql`a.epoch`)},
+    sql`${lockOneself(sql`a.epoch`, now)},
     changed as (select * from owner w where ${hasFactors(sql`w`)}),
     ${replaceCodes(now, hashes, sql`changed c`)},
-    ${told(deps, caller, actor, "mfa.recovery_codes_replaced", notice)},
+    ${tellOfChange(deps, caller, actor, "mfa.recovery_codes_replaced", notice)},
     result as (select c.id from changed c)`,
   );
 }

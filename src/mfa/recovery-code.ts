@@ -8,7 +8,10 @@ const symbols = 16;
 /** Crockford's base 32: without the letters that are taken for digits. */
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** Ten codes of 80 random bits, to be shown once, and the hashes that are kept of them. */
+/**
+ * Ten codes of 80 random bits, to be shown once, and the hashes that are kept of them.
+ * @public
+ */
 export function newRecoveryCodes({ random }: Pick<Deps, "random">): { codes: string[]; hashes: string[] } {
   const codes = Array.from({ length: count }, () => {
     const text = Array.from(random.bytes(symbols), (byte) => alphabet[byte % 32]).join("");

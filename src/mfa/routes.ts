@@ -82,7 +82,7 @@ const remove = createRoute({
   tags,
   summary: "Remove the authenticator app",
   ...secured("self", "step-up"),
-  responses: { 204: { description: "Removed" }, ...refusals(...stepUp, "not_found") },
+  responses: { 204: { description: "Removed" }, ...refusals(...stepUp, "not_found", "conflict") },
 });
 
 const renewCodes = createRoute({
