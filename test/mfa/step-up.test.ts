@@ -2,8 +2,10 @@ import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { acr } from "../../src/access/assurance.ts";
 import { type Account, freshEmail, goodPassword, type Tokens } from "../support/client.ts";
-import { enrol, halfSignIn, showCode } from "../support/factors.ts";
+import { codeOf, enrol, halfSignIn, showCode } from "../support/factors.ts";
+import { holdLock } from "../support/lock.ts";
 import { readOperations } from "../support/openapi.ts";
+import { passkeysOf } from "../support/passkeys.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -78,6 +80,57 @@ describe("a step-up (RFC 9470)", () => {
     expect((await service.mailTo(account.email, "recovery_code_used")).text).toContain("codes left: 9");
   });
 
+  it("takes a passkey, by a challenge of this very session, once", async () => {
+    const { requestOptions, enrol: enrolPasskey } = passkeysOf(service);
+    const account = await service.signUp();
+    const { authenticator, passkey } = await enrolPasskey(account.access_token);
+    service.advance(stale);
+    const remove = () =>
+      service.call("DELETE", `users/me/passkeys/${passkey.id}`, { token: account.access_token });
+    expect((await remove()).body).toMatchObject({
+      code: "reauthentication_required",
+      methods: ["passkey", "recovery_code"],
+    });
+    const show = async (token: string, flowOf = requestOptions({ token })) => {
+      const options = await flowOf;
+      const credential = authenticator.assert(options);
+      return { method: "passkey", flow_id: options.flow_id, credential };
+    };
+    // Of a sign-in, and of another session of the same user.
+    const foreign = await again(account.access_token, await show("", requestOptions()));
+    expect(foreign.body.code).toBe("invalid_proof");
+    const options = await requestOptions();
+    const other = await passkeysOf(service).signIn(options.flow_id, authenticator.assert(options));
+    const elsewhere = await again(account.access_token, await show(other.body.access_token));
+    expect(elsewhere.body.code).toBe("invalid_proof");
+
+    const json = await show(account.access_token);
+    const { status, body } = await again(account.access_token, json);
+    expect(status).toBe(200);
+    expect(decodeJwt(body.access_token)).toMatchObject({ acr: acr.two });
+    expect((await again(account.access_token, json)).body.code).toBe("invalid_proof");
+    expect((await remove()).status).toBe(204);
+  });
+
+  it("is asked for again under the lock: a first factor set up meanwhile by another session counts", async () => {
+    const account = await service.signUp();
+    const { body } = await service.call<{ secret: string }>("POST", "users/me/mfa/totp", {
+      token: account.access_token,
+    });
+    const held = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+      account.user.id,
+    ]);
+    const json = { code: codeOf(body.secret, service.deps.clock.now()) };
+    const confirmed = service.call("POST", "users/me/mfa/totp/confirm", {
+      token: account.access_token,
+      json,
+    });
+    await held.waiters(1);
+    await held.query("update auth.users set passkeys = 1 where id = $1", [account.user.id]);
+    await held.release();
+    expect((await confirmed).body.code).toBe("conflict");
+  });
+
   it("takes a mailed code where there is neither password nor factor", async () => {
     const account = await staleAccount();
     await service.database.query("update auth.users set password_hash = null where id = $1", [
@@ -132,16 +185,17 @@ describe("a step-up (RFC 9470)", () => {
         "post /users/me/mfa/totp/confirm",
         "delete /users/me/mfa/totp",
         "post /users/me/mfa/recovery-codes",
+        "post /users/me/passkeys/options",
+        "post /users/me/passkeys",
+        "delete /users/me/passkeys/{id}",
       ]),
     );
     const account = await enrol(service);
     service.advance(stale);
     const token = account.access_token;
-    const own = asking.filter((name) => !name.includes("/admin/"));
-    const bodies: Record<string, unknown> = {
-      "post /users/me/mfa/totp/confirm": { code: "123456" },
-      "post /users/me/passkeys": { flow_id: "x", credential: {} },
-    };
+    // To add a passkey takes an answer to options, and those are refused.
+    const own = asking.filter((name) => !name.includes("/admin/") && name !== "post /users/me/passkeys");
+    const bodies: Record<string, unknown> = { "post /users/me/mfa/totp/confirm": { code: "123456" } };
     const withPassword: Record<string, unknown> = {
       "post /users/me/password": { current_password: goodPassword, new_password: "Another-horse-8" },
       "post /users/me/email": { new_email: freshEmail(), password: goodPassword },
@@ -151,7 +205,6 @@ describe("a step-up (RFC 9470)", () => {
       const url = path.slice(1).replace("{id}", account.user.id);
       const json = bodies[name] ?? withPassword[name];
       const reply = await service.call(method.toUpperCase(), url, { token, ...(json ? { json } : {}) });
-      if (reply.status === 422) continue; // its body is checked first, and says nothing of the account
       expect([name, reply.status, reply.body.code]).toEqual([name, 401, "reauthentication_required"]);
     }
   });
