@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Account, freshEmail, goodPassword, type Options } from "./support/client.ts";
-import { codeOf, enrol, halfSignIn } from "./support/factors.ts";
+import { type Account, freshEmail, goodPassword } from "./support/client.ts";
+import { type Exchange, factorExchanges } from "./support/factor-exchanges.ts";
 import { useService } from "./support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -8,27 +8,17 @@ const service = useService({ THROTTLE: "off" });
 let admin: Account;
 let user: Account;
 
-type Exchange = {
-  budget: number;
-  path?: () => string;
-  options: () => Options | Promise<Options>;
-  status: number;
-};
-
 const bearer = () => ({ token: user.access_token });
 const operator = () => ({ token: admin.access_token });
 const asked = () => ({ json: { email: user.email } });
 const tokenOf = async (template: string) => (await service.mailTo(user.email, template)).token;
 const onUser = (route: string) => () => route.replace("{id}", user.user.id);
 const freshRole = () => `role-${crypto.randomUUID()}`;
-const enrolled = async () => {
-  await enrol(service, user);
-  return bearer();
-};
 const free = { budget: 0, options: () => ({}), status: 200 };
 
 /** Statements each route may cost, counted on the wire. A new route must be declared here. */
 const routes: Record<string, Exchange> = {
+  ...factorExchanges(service, () => user),
   "get /health/live": free,
   "get /health/ready": { ...free, budget: 1 },
   "get /version": free,
@@ -185,44 +175,6 @@ const routes: Record<string, Exchange> = {
       headers: { "content-type": "application/x-ndjson" },
     }),
     status: 200,
-  },
-  "post /api/v1/auth/mfa": {
-    budget: 2,
-    options: async () => {
-      const account = await enrol(service, user);
-      return {
-        json: { mfa_token: await halfSignIn(service, account), method: "totp", code: account.code() },
-      };
-    },
-    status: 200,
-  },
-  "post /api/v1/auth/reauthenticate": {
-    budget: 2,
-    options: async () => {
-      const account = await enrol(service, user);
-      return { ...bearer(), json: { method: "totp", code: account.code() } };
-    },
-    status: 200,
-  },
-  "get /api/v1/users/me/mfa": { budget: 1, options: bearer, status: 200 },
-  "post /api/v1/users/me/mfa/totp": { budget: 1, options: bearer, status: 200 },
-  "post /api/v1/users/me/mfa/totp/confirm": {
-    budget: 2,
-    options: async () => {
-      const { body } = await service.call<{ secret: string }>("POST", "users/me/mfa/totp", bearer());
-      return { ...bearer(), json: { code: codeOf(body.secret, service.deps.clock.now()) } };
-    },
-    status: 200,
-  },
-  "delete /api/v1/users/me/mfa/totp": { budget: 1, options: enrolled, status: 204 },
-  "post /api/v1/users/me/mfa/recovery-codes": { budget: 1, options: enrolled, status: 200 },
-  "get /api/v1/users/me/mfa/trusted-devices": { budget: 1, options: bearer, status: 200 },
-  "delete /api/v1/users/me/mfa/trusted-devices": { budget: 1, options: bearer, status: 204 },
-  "delete /api/v1/users/me/mfa/trusted-devices/{id}": {
-    budget: 1,
-    path: () => `/api/v1/users/me/mfa/trusted-devices/${crypto.randomUUID()}`,
-    options: bearer,
-    status: 404,
   },
   "delete /api/v1/admin/users/{id}/mfa": { budget: 1, options: operator, status: 204 },
   "delete /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 204 },

@@ -119,7 +119,7 @@ export function endSessions(now: SQL, reason: string, from: SQL, where: SQL, spa
 
 /**
  * A CTE that makes a session one of two factors for the user row `c` of `from`, by a second factor that was just shown in
- * it. It was authenticated lately, or nothing would let the caller do this.
+ * it; one that is so already stays what it was by the first. It was authenticated lately, or nothing would let the caller do this.
  * @public
  */
 export function raiseSession(
@@ -128,7 +128,8 @@ export function raiseSession(
   from: SQL,
 ): SQL {
   return sql`raised as (
-    update auth.sessions s set acr = ${acr.two}, factor_id = ${factorId}::uuid,
+    update auth.sessions s set acr = ${acr.two},
+      factor_id = case when s.acr = ${acr.two} then s.factor_id else ${factorId}::uuid end,
       amr = ${together(sql`s.amr`, [...amr, "mfa"])}
     from ${from} where s.id = ${id}::uuid and s.user_id = c.id)`;
 }

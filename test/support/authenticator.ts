@@ -14,6 +14,7 @@ export type Twist = {
   counter?: number;
   userHandle?: string | null;
   credentialId?: string;
+  synced?: boolean;
 };
 
 type Algorithm = "ES256" | "EdDSA" | "RS256" | "RSA-SHA1";
@@ -122,7 +123,8 @@ export function createAuthenticator({
   const authenticatorData = (rpId: string, twist: Twist, attested?: Buffer) => {
     const present = twist.userPresent ?? true;
     const verified = twist.userVerified ?? true;
-    const flags = +present | (+verified << 2) | (+synced << 3) | (+synced << 4) | (attested ? 1 << 6 : 0);
+    const isSynced = twist.synced ?? synced;
+    const flags = +present | (+verified << 2) | (+isSynced << 3) | (+isSynced << 4) | (attested ? 1 << 6 : 0);
     counter = twist.counter ?? (synced ? 0 : counter + 1);
     const parts = [sha256(twist.rpId ?? rpId), Buffer.from([flags]), uint32(counter)];
     return Buffer.concat(attested ? [...parts, attested] : parts);

@@ -1,5 +1,10 @@
-import { type Creation, createAuthenticator, type Request } from "./authenticator.ts";
-import type { Client, Reply, Tokens } from "./client.ts";
+import type { UserId } from "../../src/ids.ts";
+import { secondFactorDue } from "../../src/sign-in/second-step.ts";
+import { type Creation, createAuthenticator, type Request, type Twist } from "./authenticator.ts";
+import type { Account, Client, Reply, Tokens } from "./client.ts";
+import type { Service } from "./service.ts";
+
+type Authenticator = ReturnType<typeof createAuthenticator>;
 
 export type Passkey = { id: string; name: string; last_used_at: string | null };
 type Flow = { flow_id: string; expires_in: number };
@@ -41,4 +46,42 @@ export function passkeysOf(client: Pick<Client, "call">) {
   }
 
   return { creationOptions, requestOptions, submit, signIn, enrol };
+}
+
+/** The same on the service of a test, and what became of it. */
+export function passkeysIn(service: Service) {
+  const ceremonies = passkeysOf({ call: (...args) => service.call(...args) });
+  const query = <T extends object>(text: string, values: unknown[]) =>
+    service.database.query<T>(text, values);
+
+  const change = (method: string, id: string, token: string, json?: unknown) =>
+    service.call(method, `users/me/passkeys/${id}`, { token, ...(json !== undefined && { json }) });
+
+  async function signInBy(authenticator: Authenticator, twist: Twist = {}) {
+    const options = await ceremonies.requestOptions();
+    return ceremonies.signIn(options.flow_id, authenticator.assert(options, twist));
+  }
+
+  /** The user's own count. */
+  async function countOf({ user }: Account) {
+    const sql = "select passkeys from auth.users where id = $1";
+    return (await query<{ passkeys: number }>(sql, [user.id]))[0]?.passkeys;
+  }
+
+  async function eventsOf({ user }: Account, prefix: string) {
+    const sql =
+      "select action from auth.audit_events where subject_id = $1 and action like $2 order by occurred_at";
+    return (await query<{ action: string }>(sql, [user.id, `${prefix}%`])).map(({ action }) => action);
+  }
+
+  /** What a right password gets: the token of the second step. */
+  async function firstStep({ user }: Account): Promise<string> {
+    const sql = "select security_epoch as epoch from auth.users where id = $1";
+    const [row] = await query<{ epoch: number }>(sql, [user.id]);
+    const half = { userId: user.id as UserId, epoch: row?.epoch ?? 0, amr: ["pwd"] };
+    const factors = { password: true, totp: false, passkey: true, recoveryCode: false };
+    return secondFactorDue(service.deps, half, factors).extras.mfaToken ?? "";
+  }
+
+  return { ...ceremonies, change, signInBy, countOf, eventsOf, firstStep };
 }
