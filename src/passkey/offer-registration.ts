@@ -2,10 +2,10 @@ import type { Actor } from "../access/run-as.ts";
 import type { UserId } from "../ids.ts";
 import type { Deps } from "../ports.ts";
 import { existing } from "../problems.ts";
+import { algorithms } from "./attested-key.ts";
 import { readHolder } from "./queries.ts";
 import { type CredentialDescriptor, ceremonySeconds, sealCeremony } from "./request-assertion.ts";
 import { userHandle } from "./user-handle.ts";
-import { algorithms } from "./verify-registration.ts";
 
 /** What a registration is bound to: nobody else, and no other session, can answer it. */
 export type RegistrationBound = { userId: UserId; sessionId: string; epoch: number };

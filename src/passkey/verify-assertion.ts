@@ -31,9 +31,10 @@ export type Assertion = {
 };
 
 /**
- * The authentication ceremony (WebAuthn Level 3 §7.2) with user verification, for pages of our own at top level. The
- * counter is only looked at here: two answers at once are told apart by `claimCounter`. `handle` says whether the
- * answer has to name the user by itself, as it must where nobody else did.
+ * The authentication ceremony (WebAuthn Level 3 §7.2), for pages of our own at top level. The counter is only looked
+ * at here: two answers at once are told apart by `claimCounter`. `handle` says whether the answer has to name the
+ * user by itself, as it must where nobody else did. We ask for user verification; that the user was there is what
+ * the specification's own vectors show.
  * @returns undefined whatever is wrong with the answer.
  * @public
  */
@@ -43,10 +44,11 @@ export async function verifyAssertion(
   response: AuthenticationResponseJSON,
   record: PasskeyRecord,
   handle: "names the user" | "may name the user",
+  shown: "user verified" | "user present" = "user verified",
 ): Promise<Assertion | undefined> {
-  const shown = response.response.userHandle;
+  const named = response.response.userHandle;
   if (response.id !== record.credentialId) return undefined;
-  if (shown === undefined ? handle === "names the user" : shown !== userHandle(record.userId))
+  if (named === undefined ? handle === "names the user" : named !== userHandle(record.userId))
     return undefined;
   try {
     if (!isFromTopLevel(response.response.clientDataJSON)) return undefined;
@@ -55,7 +57,7 @@ export async function verifyAssertion(
       expectedChallenge: challenge,
       expectedOrigin: [...party.origins],
       expectedRPID: party.id,
-      requireUserVerification: true,
+      requireUserVerification: shown === "user verified",
       credential: {
         id: record.credentialId,
         publicKey: base64url.decode(record.publicKey) as Uint8Array<ArrayBuffer>,

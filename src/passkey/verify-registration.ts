@@ -1,10 +1,8 @@
 import { type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { base64url } from "jose";
 import type { RelyingParty } from "../config-passkey.ts";
+import { algorithms, isUnaskedAttestation, isUsableKey } from "./attested-key.ts";
 import { isFromTopLevel } from "./client-data.ts";
-
-/** EdDSA, ES256, RS256: what authenticators of today sign with, in the order we prefer (RFC 9053, RFC 8812). */
-export const algorithms = [-8, -7, -257];
 
 const knownTransports = new Set(["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"]);
 
@@ -20,26 +18,30 @@ export type NewCredential = {
 };
 
 /**
- * The registration ceremony (WebAuthn Level 3 §7.1) with user verification, for pages of our own at top level.
+ * The registration ceremony (WebAuthn Level 3 §7.1), for pages of our own at top level. We ask for user verification;
+ * that the user was there is what the specification's own vectors show.
  * @returns undefined whatever is wrong with the answer.
  */
 export async function verifyRegistration(
   party: RelyingParty,
   challenge: string,
   response: RegistrationResponseJSON,
+  shown: "user verified" | "user present" = "user verified",
 ): Promise<NewCredential | undefined> {
   try {
-    if (!isFromTopLevel(response.response.clientDataJSON)) return undefined;
+    const { clientDataJSON, attestationObject } = response.response;
+    if (!isFromTopLevel(clientDataJSON) || isUnaskedAttestation(attestationObject)) return undefined;
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
       expectedOrigin: [...party.origins],
       expectedRPID: party.id,
-      requireUserVerification: true,
+      requireUserVerification: shown === "user verified",
       supportedAlgorithmIDs: algorithms,
     });
     // The id beside the attested data is the client's word, and the library does not look at it.
     if (!verified || registrationInfo.credential.id !== response.id) return undefined;
+    if (!(await isUsableKey(registrationInfo.credential.publicKey))) return undefined;
     return {
       credentialId: registrationInfo.credential.id,
       publicKey: base64url.encode(registrationInfo.credential.publicKey),
