@@ -16,7 +16,8 @@ const lastNames =
 
 /**
  * Users `first` … `last` of `total`, oldest first, over three years. What is spread evenly: 1 % suspended, 20 %
- * not verified, sign-ins over the last year, 3 % who never signed in, 1 % with the role `support`. What
+ * not verified, sign-ins over the last year, 3 % who never signed in, 1 % with the role `support`, 3 % with an
+ * authenticator app, 2 % with passkeys. What
  * lies together, to mislead a planner: the oldest 2 % are not verified and never signed in, the newest 1 % have the role `beta`
  * and addresses at `umbrella.example`, the oldest 1 % theirs at `initech.example`.
  */
@@ -38,11 +39,12 @@ const insertUsers = `with parameters as (
     from drawn d),
   made as (
     insert into auth.users (id, email, email_key, email_verified, password_hash, name, locale, metadata, status,
-      suspended_reason, created_at, updated_at, last_sign_in_at)
+      suspended_reason, has_totp, passkeys, created_at, updated_at, last_sign_in_at)
     select hex::uuid, email, email, n > $3 * 0.02 and r4 >= 0.2,
       '$scrypt$ln=14,r=8,p=5$' || left(md5(hex), 22) || '$' || md5(email) || left(md5(hex || email), 11),
       case when r5 >= 0.05 then first_name || ' ' || last_name end, 'en', jsonb_build_object('seed', n),
       case when r2 < 0.01 then 'suspended' else 'active' end, case when r2 < 0.01 then 'Chargeback' end,
+      floor(r2 * 1e6)::int % 100 < 3, case when floor(r3 * 1e6)::int % 100 < 2 then 1 + n % 3 else 0 end,
       created_at, created_at,
       case when n > $3 * 0.02 and r1 >= 0.03 then greatest(created_at, now() - r5 * interval '365 days') end
     from shaped returning id)

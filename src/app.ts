@@ -21,15 +21,20 @@ import { impersonationRoutes } from "./impersonation/routes.ts";
 import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
+import { mfaRoutes } from "./mfa/routes.ts";
+import { mfaAdminRoutes } from "./mfa/routes-admin.ts";
+import { trustedDeviceRoutes } from "./mfa/routes-devices.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
 import { passkeyRoutes } from "./passkey/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
+import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
+import { secondFactorRoutes } from "./sign-in/routes-second-factor.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
 
@@ -53,13 +58,18 @@ export function createApp(deps: Deps) {
   app.use("/api/v1/admin/*", denyUndeclared(app));
 
   app.route("/api/v1", signInRoutes); //    anyone, throttled by account and network
+  app.route("/api/v1", secondFactorRoutes); // the mfa_token of a first factor that was right
+  app.route("/api/v1", reauthenticationRoutes); // bearer and a factor
   app.route("/api/v1", passkeySignInRoutes); // anyone with a passkey, throttled by network
   app.route("/api/v1", passkeyRoutes); //   bearer, one's own; to add or remove one, lately authenticated
   app.route("/api/v1", sessionRoutes); //   a refresh token for refresh and logout, else the session's bearer
   app.route("/api/v1", passwordRoutes); //  anyone may read the policy; a change takes bearer and password
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
+  app.route("/api/v1", mfaRoutes); //       bearer; a recent authentication for a change
+  app.route("/api/v1", trustedDeviceRoutes); // bearer
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
   app.route("/api/v1", adminAccessRoutes); // the same
+  app.route("/api/v1", mfaAdminRoutes); //  bearer, users:write and a recent authentication
   app.route("/api/v1", roleRoutes); //      bearer, roles:read or roles:write
   app.route("/api/v1", impersonationRoutes); // bearer, users:impersonate
   app.route("/api/v1", auditRoutes); //     bearer, audit:read

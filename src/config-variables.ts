@@ -76,6 +76,11 @@ export const variables = z.object({
     1,
     256,
   ).optional(),
+  TRUSTED_DEVICE_DAYS: whole(
+    "How long a device that the user trusts is not asked for the second factor again; 30 is usual, 0 trusts none.",
+    0,
+    90,
+  ).default(0),
   THROTTLE_LOGIN_ACCOUNT_NETWORK: whole(
     "Attempts on one account from one network in 15 minutes.",
     1,

@@ -131,6 +131,7 @@ function freeze(
     passwordPolicy: env.PASSWORD_POLICY,
     passwordHashConcurrency: env.PASSWORD_HASH_CONCURRENCY,
     scryptLn: env.PASSWORD_SCRYPT_LN ?? 14,
+    trustedDeviceSeconds: env.TRUSTED_DEVICE_DAYS * day,
     throttle: env.THROTTLE !== "off",
     limits: {
       loginAccountNetwork: { max: env.THROTTLE_LOGIN_ACCOUNT_NETWORK, windowSeconds: quarterHour },

@@ -8,6 +8,7 @@ export type SessionId = Id<"session">;
 export type EventId = Id<"event">;
 export type OutboxId = Id<"outbox">;
 export type ImportRunId = Id<"import_run">;
+export type FactorId = Id<"factor">;
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

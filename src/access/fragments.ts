@@ -52,7 +52,7 @@ export function hasFactors(u: SQL): SQL {
 export function factorsJson(u: SQL): SQL {
   return sql`json_build_object('password', ${u}.password_hash is not null, 'totp', ${u}.has_totp,
     'passkey', ${u}.passkeys > 0, 'recoveryCode', exists (
-      select 1 from auth.recovery_codes c where c.user_id = ${u}.id and c.used_at is null))`;
+      select 1 from auth.recovery_codes code where code.user_id = ${u}.id and code.used_at is null))`;
 }
 
 /**
@@ -79,6 +79,18 @@ export function permissionsOfRoles(roles: SQL): SQL {
  */
 export function isSuspended(u: SQL, now: SQL): SQL {
   return sql`(${u}.status = 'suspended' and coalesce(${u}.suspended_until > ${now}, true))`;
+}
+
+/**
+ * A CTE `owner`: the caller's own user row, locked, unless its epoch is another. Whether the caller authenticated by
+ * enough is asked again under the lock: another session may just have set up the first factor, which this one
+ * has not shown.
+ * @public
+ */
+export function lockOneself(epoch: SQL, now: SQL): SQL {
+  return sql`owner as materialized (
+    select u.* from allowed a join auth.users u on u.id = a.user_id
+    where u.security_epoch = ${epoch} and ${isFresh(sql`a`, sql`u`, now)} for update of u)`;
 }
 
 /**

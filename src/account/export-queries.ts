@@ -12,11 +12,18 @@ export type PersonalData = {
   user: AdminUser;
   sessions: Row[];
   devices: Row[];
+  factors: Row[];
+  passkeys: Row[];
+  recovery_codes: Row[];
+  trusted_devices: Row[];
   mails: Row[];
   events: Row[];
 };
 
-/** In one statement: the account, its sessions ended ones too, devices, mails and audit events. */
+/**
+ * In one statement: the account, its sessions ended ones too, devices, second factors without what is secret of them, mails
+ * and audit events.
+ */
 export function collectPersonalData(
   deps: Pick<Deps, "db" | "clock">,
   actor: Actor,
@@ -43,6 +50,29 @@ export function collectPersonalData(
           sql`auth.devices d where d.user_id = u.id`,
           sql`d.seen_at`,
         )} as devices,
+        ${rows(
+          sql`json_build_object('kind', 'totp', 'created_at', ${time(sql`f.created_at`)},
+            'confirmed_at', ${time(sql`f.confirmed_at`)})`,
+          sql`auth.totp_factors f where f.user_id = u.id`,
+          sql`f.created_at`,
+        )} as factors,
+        ${rows(
+          sql`json_build_object('id', k.id, 'name', k.name, 'aaguid', k.aaguid, 'transports', to_json(k.transports),
+            'created_at', ${time(sql`k.created_at`)}, 'last_used_at', ${time(sql`k.last_used_at`)})`,
+          sql`auth.passkeys k where k.user_id = u.id`,
+          sql`k.id`,
+        )} as passkeys,
+        ${rows(
+          sql`json_build_object('created_at', ${time(sql`r.created_at`)}, 'used_at', ${time(sql`r.used_at`)})`,
+          sql`auth.recovery_codes r where r.user_id = u.id`,
+          sql`r.created_at, r.used_at`,
+        )} as recovery_codes,
+        ${rows(
+          sql`json_build_object('created_at', ${time(sql`t.created_at`)}, 'last_used_at', ${time(sql`t.last_used_at`)},
+            'expires_at', ${time(sql`t.expires_at`)}, 'ip', t.ip, 'user_agent', t.user_agent)`,
+          sql`auth.trusted_devices t where t.user_id = u.id`,
+          sql`t.id`,
+        )} as trusted_devices,
         ${rows(
           sql`json_build_object('id', o.id, 'kind', o.kind, 'state', o.state, 'email', o.email,
             'created_at', ${time(sql`o.created_at`)}, 'delivered_at', ${time(sql`o.delivered_at`)},

@@ -2,26 +2,25 @@ import { createRoute } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { pageQuery } from "../http/paging.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { listSessions } from "../session/list-sessions.ts";
 import { adminUserSchema, roleSet, sessionPage, suspension } from "./fields.ts";
 import { endUserSessions, reinstateUser, setRoles, suspendUser } from "./manage-user.ts";
 
 const tags = ["Users"];
-const denied = ["missing_token", "invalid_token", "not_allowed", "not_found"] as const;
 
 const putRoles = createRoute({
   method: "put",
   path: "/admin/users/{id}/roles",
   operationId: "setRoles",
-  summary: "Give a user exactly these roles",
+  summary: "Give a user exactly these roles, within fifteen minutes of signing in",
   tags,
-  ...secured("roles:assign"),
+  ...secured("roles:assign", "step-up"),
   request: { params: idParam, body: jsonBody(roleSet) },
   responses: {
     200: json(adminUserSchema, "The user as it now is"),
-    ...refusals(...denied, ...badBody, "last_admin", "conflict"),
+    ...refusals(...denied, "not_found", ...badBody, "last_admin", "conflict"),
   },
 });
 
@@ -35,7 +34,7 @@ const suspend = createRoute({
   request: { params: idParam, body: { content: { "application/json": { schema: suspension } } } },
   responses: {
     200: json(adminUserSchema, "The user as it now is"),
-    ...refusals(...denied, ...badBody, "last_admin", "conflict"),
+    ...refusals(...denied, "not_found", ...badBody, "last_admin", "conflict"),
   },
 });
 
@@ -47,7 +46,10 @@ const reinstate = createRoute({
   tags,
   ...secured("users:write"),
   request: { params: idParam },
-  responses: { 200: json(adminUserSchema, "The user as it now is"), ...refusals(...denied, "conflict") },
+  responses: {
+    200: json(adminUserSchema, "The user as it now is"),
+    ...refusals(...denied, "not_found", "conflict"),
+  },
 });
 
 const getSessions = createRoute({
@@ -60,7 +62,7 @@ const getSessions = createRoute({
   request: { params: idParam, query: pageQuery },
   responses: {
     200: json(sessionPage, "A page of sessions"),
-    ...refusals(...denied, "invalid_cursor", "invalid_fields"),
+    ...refusals(...denied, "not_found", "invalid_cursor", "invalid_fields"),
   },
 });
 
@@ -72,7 +74,7 @@ const endSessions = createRoute({
   tags,
   ...secured("users:write"),
   request: { params: idParam },
-  responses: { 204: { description: "Ended" }, ...refusals(...denied, "conflict") },
+  responses: { 204: { description: "Ended" }, ...refusals(...denied, "not_found", "conflict") },
 });
 
 /**

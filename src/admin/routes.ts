@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { linesOf, streamLines } from "../http/ndjson.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { deleteUser, updateUser } from "./change-user.ts";
 import { createUser } from "./create-user.ts";
@@ -12,7 +12,6 @@ import { listUsers } from "./list-users.ts";
 import { getUser } from "./manage-user.ts";
 
 const tags = ["Users"];
-const denied = ["missing_token", "invalid_token", "not_allowed"] as const;
 
 const list = createRoute({
   method: "get",

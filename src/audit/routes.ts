@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { linesOf, streamLines } from "../http/ndjson.ts";
-import { json, refusals } from "../http/responses.ts";
+import { denied, json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { eventPage, eventQuery, exportQuery } from "./fields.ts";
 import { exportEvents, listEvents } from "./list-events.ts";
@@ -17,7 +17,7 @@ const list = createRoute({
   request: { query: eventQuery },
   responses: {
     200: json(eventPage, "A page of events"),
-    ...refusals("invalid_cursor", "missing_token", "invalid_token", "not_allowed", "invalid_fields"),
+    ...refusals("invalid_cursor", ...denied, "invalid_fields"),
   },
 });
 
@@ -30,7 +30,7 @@ const exportRoute = createRoute({
   request: { query: exportQuery },
   responses: {
     200: linesOf("The events, each as the list shows it"),
-    ...refusals("missing_token", "invalid_token", "not_allowed", "invalid_fields"),
+    ...refusals(...denied, "invalid_fields"),
   },
 });
 

@@ -7,6 +7,7 @@ import { databaseNow, queryJson, textArray } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
 import type { EmailAddress } from "../lib/email-address.ts";
 import { violatesUniqueness } from "../lib/postgres-error.ts";
+import { forgetFactors, withoutFactors } from "../mfa/fragments.ts";
 import { enqueueMail, notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -47,10 +48,11 @@ export function takeOver(
     sql`with ${lockOwner(now, proof)},
     ${spendProof(now, proof.id, sql`(select * from owner where not email_verified) w`, ofOwner)},
     changed as (
-      update auth.users u set email_verified = true, password_hash = ${change.passwordHash},
+      update auth.users u set email_verified = true, password_hash = ${change.passwordHash}, ${withoutFactors},
         security_epoch = u.security_epoch + 1, updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.*),
     ${forgetSessions(sql`changed c`, sql`s.user_id = c.id`)},
+    ${forgetFactors(sql`changed c`)},
     ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",

@@ -47,6 +47,17 @@ export const badBody = [
   "invalid_fields",
 ] as const satisfies readonly ProblemCode[];
 
+/**
+ * What can keep a caller from a route for operators. A role may count in sessions of two factors only.
+ * @public
+ */
+export const denied = [
+  "missing_token",
+  "invalid_token",
+  "reauthentication_required",
+  "not_allowed",
+] as const satisfies readonly ProblemCode[];
+
 const header = (description: string) => ({ schema: { type: "string" as const }, description });
 
 const headersOf: Record<string, Record<string, ReturnType<typeof header>>> = {

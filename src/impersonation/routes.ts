@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { idParam, textField } from "../http/fields.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { tokenSchema } from "../token/fields.ts";
 import { impersonate } from "./impersonate.ts";
@@ -20,11 +20,11 @@ const route = createRoute({
   operationId: "impersonateUser",
   tags: ["Users"],
   summary: "Act as a user who holds no permission, for 15 minutes, for a stated reason",
-  ...secured("users:impersonate"),
+  ...secured("users:impersonate", "step-up"),
   request: { params: idParam, body: jsonBody(z.strictObject({ reason: reasonField })) },
   responses: {
     200: json(tokenOnly, "A token that names both"),
-    ...refusals(...badBody, "missing_token", "invalid_token", "not_allowed", "not_found", "conflict"),
+    ...refusals(...badBody, ...denied, "not_found", "conflict"),
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { bodyChunks, ndjsonOnly, ndjsonType } from "../http/ndjson.ts";
-import { json, refusals } from "../http/responses.ts";
+import { denied, json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { importQuery, importReport } from "./fields.ts";
 import { importUsers } from "./import-users.ts";
@@ -28,14 +28,7 @@ const importRoute = createRoute({
   request: { query: importQuery, body: { required: true, content: { [ndjsonType]: { schema: lines } } } },
   responses: {
     200: json(importReport, "What became of the lines"),
-    ...refusals(
-      "malformed_json",
-      "missing_token",
-      "invalid_token",
-      "not_allowed",
-      "unsupported_media_type",
-      "invalid_fields",
-    ),
+    ...refusals("malformed_json", ...denied, "unsupported_media_type", "invalid_fields"),
   },
 });
 

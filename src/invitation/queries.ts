@@ -32,7 +32,7 @@ export function insertInvitation(
       select a.user_id, case
         when exists (select 1 from wanted w where not exists (select 1 from auth.roles r where r.name = w.role))
           then 'unknown_role'
-        when not (${mayHandOut(wanted, permissionsOf(sql`a.user_id`))}) then 'not_allowed'
+        when not (${mayHandOut(wanted, permissionsOf(sql`a.user_id`, sql`a.acr`))}) then 'not_allowed'
         when exists (select 1 from auth.users u where u.email_key = ${email.key}) then 'email_taken'
         end as refused
       from allowed a),

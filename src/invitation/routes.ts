@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { emailField } from "../account/fields.ts";
 import { secured } from "../http/authenticate.ts";
 import { textField } from "../http/fields.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { inviteUser } from "./invite-user.ts";
 
@@ -39,9 +39,7 @@ const invite = createRoute({
     201: json(invitationSchema, "The invitation, on its way"),
     ...refusals(
       "malformed_json",
-      "missing_token",
-      "invalid_token",
-      "not_allowed",
+      ...denied,
       "signup_closed",
       "email_taken",
       "body_too_large",

@@ -1,8 +1,11 @@
 import { sql } from "drizzle-orm";
+import type { Factors } from "../access/assurance.ts";
+import { factorsJson, hasFactors } from "../access/fragments.ts";
 import { lockOwner } from "../account/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
-import type { OutboxId } from "../ids.ts";
+import type { OutboxId, UserId } from "../ids.ts";
+import { forgetFactors } from "../mfa/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
@@ -17,15 +20,18 @@ import {
 import type { Grant } from "../token/grant.ts";
 
 /**
- * Uses the proof up and opens a session, in one. An account whose address was never verified is taken
- * over: its password, its sessions and every proof in progress were somebody's who may not own it.
+ * Uses the proof up and opens a session, unless a second factor is due, in one. An account whose address was never verified is taken
+ * over: its password, its factors, its sessions and every proof in progress were somebody's who may not own it.
  */
 export function openSessionByMail(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
   caller: Caller,
   proof: Proof,
   opened: { session: NewSession; notice: OutboxId },
-): Promise<{ grant: Grant; noticed: boolean } | undefined> {
+): Promise<
+  | { grant: Grant | null; noticed: boolean; factors: Factors | null; userId: UserId; epoch: number }
+  | undefined
+> {
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
@@ -38,12 +44,17 @@ export function openSessionByMail(
       sql`(o.user_id = w.id and o.kind = 'account_invitation')
         or (not w.email_verified and (o.user_id = w.id or o.email_key = w.email_key))`,
     )},
-    signed_in as (
-      update auth.users u set last_sign_in_at = ${now}, email_verified = true,
-        password_hash = case when u.email_verified then u.password_hash end,
-        security_epoch = u.security_epoch + (not u.email_verified)::int
-      from owner w, spent where u.id = w.id returning u.*),
-    ${forgetSessions(sql`signed_in u, owner w`, sql`s.user_id = u.id and not w.email_verified`)},
+    -- Of an account that is taken over the second factor was somebody else's, and goes.
+    verified as (select w.id, w.email_verified and ${hasFactors(sql`w`)} as due, not w.email_verified as taken_over from owner w),
+    changed as (
+      update auth.users u set last_sign_in_at = case when v.due then u.last_sign_in_at else ${now} end, email_verified = true,
+        password_hash = case when v.taken_over then null else u.password_hash end,
+        has_totp = u.has_totp and not v.taken_over, passkeys = case when v.taken_over then 0 else u.passkeys end,
+        security_epoch = u.security_epoch + v.taken_over::int
+      from verified v, spent where u.id = v.id returning u.*, v.due, v.taken_over),
+    signed_in as (select * from changed where not due),
+    ${forgetSessions(sql`changed u`, sql`s.user_id = u.id and u.taken_over`)},
+    ${forgetFactors(sql`(select * from changed where taken_over) c`)},
     ${insertSession(deps, caller, opened.session, sql`signed_in u`, sql`u.security_epoch`)},
     ${noticeNewDevice(
       deps,
@@ -52,11 +63,12 @@ export function openSessionByMail(
       sql`signed_in u, owner w where w.email_verified`,
     )},
     ${recordEvent(deps, caller, {
-      action: sql`case when w.email_verified then 'login.succeeded' else 'account.taken_over' end`,
-      actor: sql`s.user_id`,
-      subject: sql`s.user_id`,
+      action: sql`case when c.taken_over then 'account.taken_over' when c.due then 'login.second_factor_due'
+        else 'login.succeeded' end`,
+      actor: sql`c.id`,
+      subject: sql`c.id`,
       session: sql`s.id`,
-      from: sql`new_session s, owner w`,
+      from: sql`changed c left join new_session s on true`,
       text: "magic_link",
     })},
     ${countFirstSignIn(
@@ -65,7 +77,8 @@ export function openSessionByMail(
       sql`(select w.id, w.last_sign_in_at from new_session, owner w where (select count(*) from forgotten) >= 0) u`,
       sql`u.last_sign_in_at`,
     )}
-    select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
-    from new_session s`,
+    select json_build_object('grant', (select ${grantJson(deps, sql`s`)} from new_session s),
+      'noticed', exists (select 1 from queued), 'userId', c.id, 'epoch', c.security_epoch,
+      'factors', case when c.due then ${factorsJson(sql`c`)} end) as result from changed c`,
   );
 }

@@ -35,7 +35,7 @@ const verify = createRoute({
   },
   responses: {
     200: json(tokenSchema, "Tokens"),
-    ...refusals(...badBody, "invalid_proof", "account_suspended"),
+    ...refusals(...badBody, "invalid_proof", "mfa_required", "account_suspended"),
   },
 });
 

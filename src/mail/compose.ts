@@ -27,8 +27,13 @@ export function compose(productName: string, content: MailContent): Parts {
 }
 
 function describe(details: MailContent["details"]): string[] {
-  const { device = null, ip = null, time = null } = details ?? {};
-  const lines = { Device: device && plainName(device), "IP address": ip, Time: time };
+  const { device = null, ip = null, time = null, codesLeft = null } = details ?? {};
+  const lines = {
+    Device: device && plainName(device),
+    "IP address": ip,
+    Time: time,
+    "Recovery codes left": codesLeft,
+  };
   return Object.entries(lines).flatMap(([label, value]) => (value ? `${label}: ${onOneLine(value)}` : []));
 }
 

@@ -17,5 +17,7 @@ export type MailContent = {
     readonly device: string | null;
     readonly ip: string | null;
     readonly time: string | null;
+    /** Recovery codes that are not used yet. */
+    readonly codesLeft?: string | null;
   } | null;
 };

@@ -98,7 +98,7 @@ export const wordings: Record<MailTemplate, (product: string) => Wording> = {
   recovery_code_used: (product) => ({
     subject: `A recovery code of your ${product} account was used`,
     paragraphs: [
-      `Someone signed in to your ${product} account with one of its recovery codes, which is now spent. If this was you, all is well.`,
+      `Someone signed in to your ${product} account with one of its recovery codes, which is now spent. If this was you, all is well; make new ones in your account before the last is used.`,
     ],
     button: "Review your sessions",
     ifNotYou: endSessions,

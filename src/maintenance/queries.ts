@@ -22,6 +22,10 @@ const expired: Record<string, (now: SQL) => SQL> = {
     when t.state = 'dead' or (t.expires_at is null and t.user_id is not null)
       then t.created_at < ${now} - ${seconds(keptMailSeconds)}
     else coalesce(t.expires_at, t.created_at) < ${now} - ${seconds(day)} end`,
+  // Whoever began to set up an authenticator app and did not go on.
+  totp_factors: (now) => sql`t.confirmed_at is null and t.created_at < ${now} - ${seconds(day)}`,
+  trusted_devices: (now) => sql`t.expires_at < ${now}`,
+  spent_challenges: (now) => sql`t.expires_at < ${now}`,
   import_runs: (now) => sql`t.updated_at < ${now} - ${seconds(keptSeconds)}`,
   daily_counts: (now) => sql`t.day < ${dayOf(now)} - ${keptCountDays}::int`,
 };

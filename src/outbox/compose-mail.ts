@@ -68,5 +68,6 @@ function occasionOf({ payload, createdAt }: MailRow) {
     device: [browser, os].filter(Boolean).join(" on ") || null,
     ip: payload.ip,
     time: createdAt,
+    codesLeft: payload.codesLeft === undefined ? null : String(payload.codesLeft),
   };
 }

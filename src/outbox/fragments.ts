@@ -58,13 +58,13 @@ const mostUnverified = 3;
 
 /**
  * A CTE `queued(id)`: a notice to the user row `u(id, email, email_key)` of `from`, which says where the
- * request behind it came from. Bounded, since whoever holds an account can cause them at will.
+ * request behind it came from, and `more`, as JSON over `u`. Bounded, since whoever holds an account can cause them at will.
  * @public
  */
 export function notifyUser(
   deps: Pick<Deps, "clock" | "config">,
   { ip, userAgent }: Caller,
-  notice: { id: OutboxId; kind: NoticeKind; from: SQL; session?: SQL },
+  notice: { id: OutboxId; kind: NoticeKind; from: SQL; session?: SQL; more?: SQL },
 ): SQL {
   const since = sql`${databaseNow(deps.clock)} - ${seconds(daySeconds)}`;
   const from = sql`(select x.* from (select u.* from ${notice.from}) x join auth.users v on v.id = x.id
@@ -78,7 +78,7 @@ export function notifyUser(
     email: sql`u.email`,
     emailKey: sql`u.email_key`,
     user: sql`u.id`,
-    payload: sql`${JSON.stringify({ ip, userAgent })}::jsonb`,
+    payload: sql`${JSON.stringify({ ip, userAgent })}::jsonb || ${notice.more ?? sql`'{}'`}::jsonb`,
   });
 }
 

@@ -45,6 +45,7 @@ export type MailPayload = {
   readonly ip?: string;
   readonly userAgent?: string | null;
   readonly passwordHash?: string;
+  readonly codesLeft?: number;
 };
 
 /**

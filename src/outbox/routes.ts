@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
-import { json, refusals } from "../http/responses.ts";
+import { denied, json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { listOutbox, requeueMail } from "./administer-outbox.ts";
 
@@ -39,7 +39,7 @@ const list = createRoute({
       pageOf(entrySchema).extend({ total_estimate: z.number().int() }).openapi("OutboxPage"),
       "A page of mails",
     ),
-    ...refusals("invalid_cursor", "missing_token", "invalid_token", "not_allowed", "invalid_fields"),
+    ...refusals("invalid_cursor", ...denied, "invalid_fields"),
   },
 });
 
@@ -53,7 +53,7 @@ const requeue = createRoute({
   request: { params: idParam },
   responses: {
     200: json(entrySchema, "The mail, due again"),
-    ...refusals("missing_token", "invalid_token", "not_allowed", "not_found", "conflict"),
+    ...refusals(...denied, "not_found", "conflict"),
   },
 });
 

@@ -1,16 +1,14 @@
 import { sql } from "drizzle-orm";
-import { acr } from "../access/assurance.ts";
-import { hasFactors, isFresh } from "../access/fragments.ts";
+import { hasFactors, lockOneself } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import type { Challenge } from "../challenge/challenge.ts";
 import { spendChallenge } from "../challenge/fragments.ts";
 import { databaseNow, textArray, wireTime } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { forgetCompanions } from "../mfa/fragments.ts";
-import { notifyUser } from "../outbox/fragments.ts";
+import { forgetCompanions, replaceCodes, tellOfChange } from "../mfa/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { lowerSessions } from "../session/fragments.ts";
+import { lowerSessions, raiseSession } from "../session/fragments.ts";
 import { credentialsOf } from "./fragments.ts";
 import type { CredentialDescriptor } from "./request-assertion.ts";
 import { passkeyAmr } from "./verify-assertion.ts";
@@ -74,32 +72,28 @@ export type Registration = {
   readonly flow: Challenge<{ epoch: number }>;
   readonly credential: NewCredential;
   readonly name: string;
+  /** Of the recovery codes that come with a first second factor. */
+  readonly codeHashes: readonly string[];
   readonly notice: OutboxId;
 };
 
 /**
  * Uses the challenge up, adds the passkey, counts it, raises the caller's session to two factors, and tells the
- * owner. Everything hangs on `added`, which is empty when anything stood against it; `owner` is the user before.
+ * owner. Everything hangs on `added`, which is empty when anything stood against it. A first second factor brings
+ * recovery codes.
  */
 export function insertPasskey(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
   caller: Caller,
   actor: Actor,
-  { id, flow, credential, name, notice }: Registration,
-): Promise<{ passkey: Passkey | null; spent: boolean; full: boolean } | undefined> {
+  { id, flow, credential, name, codeHashes, notice }: Registration,
+): Promise<{ passkey: Passkey | null; spent: boolean; full: boolean; hasNewCodes: boolean } | undefined> {
   const now = databaseNow(deps.clock);
-  const amr = textArray(passkeyAmr(credential));
   return runAs(
     deps,
     actor,
-    sql`owner as materialized (
-      select u.* from allowed a join auth.users u on u.id = a.user_id
-      where u.security_epoch = ${flow.bound.epoch}::int for update of u),
-    -- Asked again under the lock: another session may just have added the first factor, which this one has not shown.
-    present as materialized (
-      select s.id from owner w join auth.sessions s on s.id = ${actor.sessionId}::uuid
-      where s.ended_at is null and ${isFresh(sql`s`, sql`w`, now)} for update of s),
-    ${spendChallenge(flow, sql`owner w, present where w.passkeys < ${mostPasskeys}::int`)},
+    sql`${lockOneself(sql`${flow.bound.epoch}::int`, now)},
+    ${spendChallenge(flow, sql`owner w where w.passkeys < ${mostPasskeys}::int`)},
     added as (
       insert into auth.passkeys (id, user_id, credential_id, public_key, counter, transports, aaguid, name,
         backup_eligible, backed_up, created_at)
@@ -109,22 +103,13 @@ export function insertPasskey(
       on conflict (credential_id) do nothing returning *),
     changed as (
       update auth.users u set passkeys = u.passkeys + 1, updated_at = ${now}
-      from added p where u.id = p.user_id returning u.id, u.email, u.email_key),
-    raised as (
-      update auth.sessions s set acr = ${acr.two}, factor_id = p.id,
-        amr = array(select had from unnest(s.amr) had where had <> all((${amr})::text[])) || ${amr}
-      from added p, present h where s.id = h.id),
-    ${notifyUser(deps, caller, { id: notice, kind: "factor_changed", from: sql`changed u` })},
-    ${recordEvent(deps, caller, {
-      action: "passkey.registered",
-      actor: sql`p.user_id`,
-      subject: sql`p.user_id`,
-      session: sql`${actor.sessionId}::uuid`,
-      from: sql`added p`,
-    })},
+      from added p where u.id = p.user_id returning u.*),
+    ${raiseSession(actor.sessionId, { factorId: id, amr: passkeyAmr(credential) }, sql`changed c`)},
+    ${replaceCodes(now, codeHashes, sql`(select * from changed where passkeys = 1 and not has_totp) c`)},
+    ${tellOfChange(deps, caller, actor, "passkey.registered", notice)},
     result as (
       select (select to_json(v) from (select ${wireColumns} from added p) v) as passkey,
-        exists (select 1 from spent) as spent,
+        exists (select 1 from spent) as spent, exists (select 1 from new_codes) as "hasNewCodes",
         exists (select 1 from owner w where w.passkeys >= ${mostPasskeys}::int) as "full")`,
   );
 }
@@ -170,9 +155,7 @@ export function deleteOwnPasskey(
   return runAs(
     deps,
     actor,
-    sql`owner as materialized (
-      select u.* from allowed a join auth.users u on u.id = a.user_id
-      where u.security_epoch = a.epoch for update of u),
+    sql`${lockOneself(sql`a.epoch`, now)},
     doomed_passkey as materialized (
       select p.* from owner w join auth.passkeys p on p.user_id = w.id where p.id = ${id}::uuid for update of p),
     verdict as materialized (
@@ -188,14 +171,7 @@ export function deleteOwnPasskey(
       from removed p where u.id = p.user_id returning u.*, p.id as passkey_id),
     ${lowerSessions(sql`changed c`, sql`s.user_id = c.id and (s.factor_id = c.passkey_id or not ${hasFactors(sql`c`)})`)},
     ${forgetCompanions(sql`(select x.id from changed x where not ${hasFactors(sql`x`)}) c`)},
-    ${notifyUser(deps, caller, { id: notice, kind: "factor_changed", from: sql`changed u` })},
-    ${recordEvent(deps, caller, {
-      action: "passkey.removed",
-      actor: sql`p.user_id`,
-      subject: sql`p.user_id`,
-      session: sql`${actor.sessionId}::uuid`,
-      from: sql`removed p`,
-    })},
+    ${tellOfChange(deps, caller, actor, "passkey.removed", notice)},
     result as (select refused from verdict)`,
   );
 }

@@ -5,6 +5,7 @@ import { idParam } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
 import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
+import { recoveryCodesSchema } from "../mfa/fields.ts";
 import { removePasskey, renamePasskey } from "./change-passkey.ts";
 import { creationOptionsSchema, flowField, passkeySchema, registrationField } from "./fields.ts";
 import { listPasskeys } from "./list-passkeys.ts";
@@ -58,7 +59,10 @@ const register = createRoute({
     ),
   },
   responses: {
-    201: json(passkeySchema, "The passkey"),
+    201: json(
+      passkeySchema.extend({ recovery_codes: recoveryCodesSchema.optional() }).openapi("NewPasskey"),
+      "The passkey, and with the first second factor of an account recovery codes",
+    ),
     ...refusals(
       ...badBody,
       "missing_token",

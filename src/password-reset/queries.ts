@@ -5,6 +5,7 @@ import { lockOwner } from "../account/fragments.ts";
 import { operatorEvent, recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
+import { forgetFactors } from "../mfa/fragments.ts";
 import { enqueueMail, notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
@@ -27,17 +28,19 @@ export function replaceForgotten(
     ${spendProof(now, proof.id, sql`owner w`, sql`o.user_id = w.id or o.email_key = w.email_key`)},
     changed as (
       update auth.users u set password_hash = ${change.passwordHash}, email_verified = true,
+        has_totp = u.has_totp and w.email_verified, passkeys = case when w.email_verified then u.passkeys else 0 end,
         security_epoch = u.security_epoch + 1, updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.id, u.email, u.email_key),
     ${endSessions(now, "password_reset", sql`changed c, owner w`, sql`s.user_id = c.id and w.email_verified`)},
     ${forgetSessions(sql`changed c, owner w`, sql`s.user_id = c.id and not w.email_verified`)},
+    ${forgetFactors(sql`(select c.id from changed c join owner w on w.id = c.id where not w.email_verified) c`)},
     ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",
       // The first password of an account is no news to who has just chosen it.
       from: sql`(select * from changed where ${!isFirst}::boolean) u`,
     })},
-    ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
+    ${releaseAttempt([change.throttleKey], sql`exists (select 1 from changed)`)},
     ${recordEvent(deps, caller, {
       action: isFirst
         ? "account.invitation_accepted"

@@ -3,7 +3,7 @@ import { emailField } from "../account/fields.ts";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { humanParameter, mustBeHuman } from "../http/human.ts";
-import { badBody, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, denied, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { passwordField } from "../password/fields.ts";
@@ -49,7 +49,7 @@ const force = createRoute({
   request: { params: idParam },
   responses: {
     202: { description: "The password is gone, and a mail is on its way" },
-    ...refusals("missing_token", "invalid_token", "not_allowed", "not_found", "conflict"),
+    ...refusals(...denied, "not_found", "conflict"),
   },
 });
 

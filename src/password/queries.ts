@@ -63,7 +63,7 @@ export function replacePassword(
     kept as (
       update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
       where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
-    ${releaseAttempt(change.throttleKey, sql`exists (select 1 from changed)`)},
+    ${releaseAttempt([change.throttleKey], sql`exists (select 1 from changed)`)},
     ${notifyUser(deps, caller, {
       id: change.notice,
       kind: "password_changed",

@@ -2,17 +2,21 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { permissionNames } from "../access/permissions.ts";
 import { secured } from "../http/authenticate.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { changeRole, createRole, deleteRole } from "./change-role.ts";
 import { listPermissions } from "./list-permissions.ts";
 import { listRoles } from "./list-roles.ts";
 
 const tags = ["Roles"];
-const denied = ["missing_token", "invalid_token", "not_allowed"] as const;
 
 const permissionField = z.enum(permissionNames);
 const permissionSet = z.array(permissionField).max(100);
+
+const mfaField = z.boolean().openapi({
+  description: "Whether the role, with what it allows, counts only in sessions of two factors",
+  example: false,
+});
 
 /** Lower case and short, since it goes into tokens and is compared by other services. */
 const roleName = z
@@ -34,6 +38,7 @@ const roleSchema = z
   .object({
     name: z.string().openapi({ example: "support" }),
     permissions: permissionSet.openapi({ example: ["users:read"] }),
+    mfa_required: mfaField,
     created_at: z.string().openapi({ example: "2026-11-24T09:00:00.000Z" }),
   })
   .openapi("Role");
@@ -62,7 +67,11 @@ const create = createRoute({
   tags,
   summary: "Make a role of permissions that one holds oneself",
   ...secured("roles:write"),
-  request: { body: jsonBody(z.strictObject({ name: roleName, permissions: permissionSet })) },
+  request: {
+    body: jsonBody(
+      z.strictObject({ name: roleName, permissions: permissionSet, mfa_required: mfaField.optional() }),
+    ),
+  },
   responses: { 201: json(roleSchema, "The role"), ...refusals(...badBody, ...denied, "conflict") },
 });
 
@@ -71,12 +80,20 @@ const change = createRoute({
   path: "/admin/roles/{name}",
   operationId: "changeRole",
   tags,
-  summary: "Give a role exactly these permissions. The roles `admin` and `user` stay as they are",
+  summary: "Give a role exactly these permissions, or have it take two factors. A field left out stays",
+  description:
+    "The role `user` stays as it is, and so do the permissions of `admin`. Whether `admin` takes two factors is set in a " +
+    "session of two: somebody must be left who can administer.",
   ...secured("roles:write"),
-  request: { params: nameParam, body: jsonBody(z.strictObject({ permissions: permissionSet })) },
+  request: {
+    params: nameParam,
+    body: jsonBody(
+      z.strictObject({ permissions: permissionSet.optional(), mfa_required: mfaField.optional() }),
+    ),
+  },
   responses: {
     200: json(roleSchema, "The role as it now is"),
-    ...refusals(...badBody, ...denied, "not_found", "last_admin"),
+    ...refusals(...badBody, ...denied, "not_found", "last_admin", "conflict"),
   },
 });
 

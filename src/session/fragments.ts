@@ -118,6 +118,31 @@ export function endSessions(now: SQL, reason: string, from: SQL, where: SQL, spa
 }
 
 /**
+ * A CTE that makes a session one of two factors for the user row `c` of `from`, by a second factor that was just shown in
+ * it; one that is so already stays what it was by the first. It was authenticated lately, or nothing would let the caller do this.
+ * @public
+ */
+export function raiseSession(
+  id: SessionId,
+  { factorId, amr }: { factorId: string; amr: readonly string[] },
+  from: SQL,
+): SQL {
+  return sql`raised as (
+    update auth.sessions s set acr = ${acr.two},
+      factor_id = case when s.acr = ${acr.two} then s.factor_id else ${factorId}::uuid end,
+      amr = ${together(sql`s.amr`, [...amr, "mfa"])}
+    from ${from} where s.id = ${id}::uuid and s.user_id = c.id)`;
+}
+
+/**
+ * Names of methods together, each once.
+ * @public
+ */
+export function together(amr: SQL, more: readonly string[]): SQL {
+  return sql`(select array_agg(distinct m order by m) from unnest(${amr} || ${textArray(more)}) m)`;
+}
+
+/**
  * A CTE that takes the second factor back from the live sessions which `where`, over row `s`, selects: their next tokens
  * say that they are of one.
  * @public

@@ -11,18 +11,20 @@ import { unlessBusy } from "../throttle/unless-busy.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
 import { passwordOnly } from "./factors.ts";
 import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./queries.ts";
+import { secondFactorDue } from "./second-step.ts";
+import { trustedDevice } from "./trusted-device.ts";
 
 /**
  * Signs a user in by address and password. The attempt is counted before anything is verified, and
  * an unknown address does the same work and gets the same answer as a wrong password. An account
  * whose hash another tool made can differ from both in time, until its first login replaces the hash.
- * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended` or
- * `email_not_verified`.
+ * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended`,
+ * `email_not_verified` or, unless the device that came along is trusted, `mfa_required`.
  */
 export async function logIn(
   deps: MailDeps & Pick<Deps, "passwords">,
   caller: Caller,
-  input: { email: string; password: string },
+  input: { email: string; password: string; deviceToken?: string | undefined },
 ): Promise<TokenResponse> {
   const { config } = deps;
   const allowLocalhost = config.environment !== "production";
@@ -58,10 +60,16 @@ export async function logIn(
   const session = { id: newId<SessionId>(deps), ...passwordOnly };
   const notice = newId<OutboxId>(deps);
   const rehash = await rehashIfStale(deps, input.password, attempt.passwordHash);
-  const proof = { userId, epoch, session, throttleKey: own, rehash, notice };
+  const device = trustedDevice(deps, input.deviceToken, userId);
+  const proof = { userId, epoch, session, throttleKey: own, rehash, device, notice };
   const opened = await openSession(deps, caller, proof);
   // The account changed between the two statements: the password that was checked may be the old one.
   if (!opened) throw new Problem("invalid_credentials");
+  if (opened.factors) {
+    const half = { userId, epoch, amr: passwordOnly.amr, throttleKey: own };
+    throw secondFactorDue(deps, half, opened.factors);
+  }
+  if (!opened.grant) throw new Problem("invalid_credentials");
   if (opened.noticed) deliverSoon(deps, notice);
   return issueTokens(deps, opened.grant);
 }

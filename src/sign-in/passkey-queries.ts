@@ -85,7 +85,7 @@ export function openSessionByPasskey(
     ${first ? sql`${spendChallenge(first.step, sql`spent`, sql`spent_step`)},` : sql``}
     ${claimCounter(deps, assertion, first ? sql`owner w, spent_step` : sql`owner w, spent`)},
     ${openSessionOf(deps, caller, { session, notice, gate: sql`claimed`, method: "passkey" })}
-    ${throttleKey ? sql`, ${releaseAttempt(throttleKey, sql`exists (select 1 from signed_in)`)}` : sql``}
+    ${throttleKey ? sql`, ${releaseAttempt([throttleKey], sql`exists (select 1 from signed_in)`)}` : sql``}
     select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );

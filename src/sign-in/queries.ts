@@ -1,8 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
-import { isSuspended } from "../access/fragments.ts";
+import type { Factors } from "../access/assurance.ts";
+import { factorsJson, hasFactors, isSuspended } from "../access/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, seconds } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
+import { useTrust } from "../mfa/fragments.ts";
 import type { Rehash } from "../password/rehash-if-stale.ts";
 import type { Caller, Deps } from "../ports.ts";
 import {
@@ -50,9 +52,13 @@ export function reserveLogin(
   );
 }
 
+/** What a right password came to: a session, or the second factor that is due. */
+export type Opened = { grant: Grant | null; noticed: boolean; factors: Factors | null };
+
 /**
- * Opens a session for a proof that was read under `epoch`. When the epoch has moved the session is
- * either not made or born dead: nothing that authenticates looks at it. A rehash replaces the very
+ * Opens a session for a password that was read under `epoch`, unless a second factor is due. Whether one is, is read from
+ * the user's row under its lock: a factor that was set up meanwhile is not missed. When the epoch has moved the
+ * session is either not made or born dead: nothing that authenticates looks at it. A rehash replaces the very
  * hash that was verified or nothing, so a password changed meanwhile stays.
  */
 export function openSession(
@@ -64,34 +70,41 @@ export function openSession(
     session: NewSession;
     throttleKey: string;
     rehash?: Rehash | undefined;
+    /** The device that came along, if the user trusts it. */
+    device: string | null;
     notice: OutboxId;
   },
-): Promise<{ grant: Grant; noticed: boolean } | undefined> {
+): Promise<Opened | undefined> {
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
     sql`with before as materialized (
-      select u.id, u.last_sign_in_at from auth.users u
+      select u.* from auth.users u
       where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int
         and not ${isSuspended(sql`u`, now)} for update),
-    signed_in as (
-      update auth.users u set last_sign_in_at = ${now}, password_hash =
+    ${useTrust(now, proof.device, sql`before b`)},
+    verified as (
+      select b.id, b.last_sign_in_at, ${hasFactors(sql`b`)} and not exists (select 1 from trusted) as due from before b),
+    changed as (
+      update auth.users u set last_sign_in_at = case when v.due then u.last_sign_in_at else ${now} end, password_hash =
         case when u.password_hash = ${proof.rehash?.from ?? null}::text then ${proof.rehash?.to ?? null}::text
           else u.password_hash end
-      from before b where u.id = b.id returning u.id, b.last_sign_in_at as last_sign_in_before),
+      from verified v where u.id = v.id returning u.*, v.due, v.last_sign_in_at as last_sign_in_before),
+    signed_in as (select * from changed where not due),
     ${insertSession(deps, caller, proof.session, sql`signed_in u`, sql`${proof.epoch}::int`)},
-    ${releaseAttempt(proof.throttleKey, sql`exists (select 1 from signed_in)`)},
+    ${releaseAttempt([proof.throttleKey], sql`exists (select 1 from signed_in)`)},
     ${noticeNewDevice(deps, caller, { id: proof.notice, session: proof.session.id }, sql`signed_in u`)},
     ${recordEvent(deps, caller, {
-      action: "login.succeeded",
-      actor: sql`s.user_id`,
-      subject: sql`s.user_id`,
+      action: sql`case when c.due then 'login.second_factor_due' else 'login.succeeded' end`,
+      actor: sql`c.id`,
+      subject: sql`c.id`,
       session: sql`s.id`,
-      from: sql`new_session s`,
+      from: sql`changed c left join new_session s on true`,
     })},
     ${countFirstSignIn(now, sql`signed_in u`, sql`u.last_sign_in_before`)}
-    select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
-    from new_session s`,
+    select json_build_object('grant', (select ${grantJson(deps, sql`s`)} from new_session s),
+      'noticed', exists (select 1 from queued),
+      'factors', case when c.due then ${factorsJson(sql`c`)} end) as result from changed c`,
   );
 }
 
@@ -102,7 +115,7 @@ export function openSession(
 export async function recordRefusedLogin(
   deps: Pick<Deps, "db" | "clock" | "random">,
   caller: Caller,
-  refused: { userId: UserId | null; email: string; reason: string },
+  refused: { userId: UserId | null; email?: string; reason: string },
 ): Promise<void> {
   const event = recordEvent(deps, caller, {
     action: "login.refused",
@@ -112,7 +125,7 @@ export async function recordRefusedLogin(
       ? sql`(select u.id from auth.users u where u.id = ${refused.userId}::uuid for key share) u`
       : sql`(select 1) one`,
     // What was typed for an address without an account is nobody's event, and could not be erased.
-    ...(refused.userId && { email: refused.email }),
+    ...(refused.userId && refused.email !== undefined && { email: refused.email }),
     text: refused.reason,
   });
   await queryJson(deps.db, sql`with ${event} select to_json(id) as result from event`);

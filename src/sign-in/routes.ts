@@ -13,6 +13,11 @@ import { signUp } from "./sign-up.ts";
 /** Whatever was typed: what can be an address is the use case's to say, and its one refusal. */
 const anyAddress = z.string().openapi({ example: "ada@example.com" });
 
+const deviceTokenField = z.string().min(1).max(2048).openapi({
+  description: "Of a device that the user trusts: it is not asked for the second factor",
+  example: "9mXk2w.eyJpZCI6Ii4uLiJ9.Qf3vYk0yXcE1n8Jw2LrT5g",
+});
+
 const signup = createRoute({
   method: "post",
   path: "/auth/signup",
@@ -66,12 +71,19 @@ const login = createRoute({
   request: {
     body: {
       content: {
-        "application/json": { schema: z.strictObject({ email: emailField, password: passwordField }) },
+        "application/json": {
+          schema: z.strictObject({
+            email: emailField,
+            password: passwordField,
+            device_token: deviceTokenField.optional(),
+          }),
+        },
         [formType]: {
           schema: z.object({
             grant_type: z.literal("password").optional(),
             username: emailField,
             password: passwordField,
+            device_token: deviceTokenField.optional(),
             scope: z.string().optional(),
           }),
         },
@@ -84,6 +96,7 @@ const login = createRoute({
       "malformed_json",
       "invalid_credentials",
       "not_allowed",
+      "mfa_required",
       "account_suspended",
       "email_not_verified",
       "body_too_large",
@@ -105,6 +118,6 @@ export const signInRoutes = createRouter()
   .openapi(login, async (c) => {
     const body = c.req.valid(c.get("dialect") === "oauth" ? "form" : "json");
     const email = "username" in body ? body.username : body.email;
-    const input = { email, password: body.password };
+    const input = { email, password: body.password, deviceToken: body.device_token };
     return c.json(await logIn(c.var.deps, c.var.caller, input), 200);
   });

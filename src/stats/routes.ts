@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { json, refusals } from "../http/responses.ts";
+import { denied, json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { getStats } from "./get-stats.ts";
 
@@ -26,7 +26,7 @@ const get = createRoute({
   ...secured("stats:read"),
   responses: {
     200: json(z.object({ days: z.array(daySchema) }).openapi("Stats"), "30 days, today last"),
-    ...refusals("missing_token", "invalid_token", "not_allowed"),
+    ...refusals(...denied),
   },
 });
 

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Limit } from "../config.ts";
-import { seconds } from "../db/database.ts";
+import { seconds, textArray } from "../db/database.ts";
 import { countToday } from "../stats/fragments.ts";
 
 /**
@@ -8,7 +8,7 @@ import { countToday } from "../stats/fragments.ts";
  * @public
  */
 export type Counter = {
-  readonly name: "account_network" | "network" | "account" | "recipient" | "recipient_day";
+  readonly name: "challenge" | "account_network" | "network" | "account" | "recipient" | "recipient_day";
   readonly key: string;
   readonly limit: Limit;
   readonly exempt?: SQL;
@@ -67,9 +67,10 @@ export function reserveAttempt(now: SQL, counters: readonly Counter[], when: SQL
 }
 
 /**
- * A CTE that forgets a counter: what a success gives back (SP 800-63B §5.2.2).
+ * A CTE that forgets counters: what a success gives back (SP 800-63B §5.2.2).
  * @public
  */
-export function releaseAttempt(key: string, when: SQL): SQL {
-  return sql`released as (delete from auth.throttle_windows where key = ${key} and ${when})`;
+export function releaseAttempt(keys: readonly string[], when: SQL): SQL {
+  return sql`released as (
+    delete from auth.throttle_windows where key = any((${textArray(keys)})::text[]) and ${when})`;
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Account, goodPassword } from "../support/client.ts";
+import { giveFactors } from "../support/given-factors.ts";
 import { inParallel, tally } from "../support/heavy.ts";
 import { useService } from "../support/service.ts";
 
@@ -139,7 +140,11 @@ describe("deleting one's account", () => {
 });
 
 describe("the export of one's account", () => {
-  type Export = Record<"user" | "sessions" | "devices" | "mails" | "events", Record<string, unknown>[]>;
+  type Kept = "factors" | "passkeys" | "recovery_codes" | "trusted_devices";
+  type Export = Record<
+    "user" | "sessions" | "devices" | "mails" | "events" | Kept,
+    Record<string, unknown>[]
+  >;
   let account: Account;
   let exported: Export;
 
@@ -147,6 +152,7 @@ describe("the export of one's account", () => {
     account = await service.signUp({ name: "Grace Hopper" });
     await service.logIn(account.email);
     await service.mailsTo(account.email);
+    await giveFactors(service, account);
     const reply = await service.call<Export>("GET", "users/me/export", { token: account.access_token });
     expect(reply.headers.get("cache-control")).toBe("no-store");
     exported = reply.body;
@@ -158,6 +164,34 @@ describe("the export of one's account", () => {
     expect(exported.devices).toHaveLength(2);
     expect(exported.mails.map(({ kind }) => kind)).toEqual(["verify_email", "new_device"]);
     expect(exported.events.map(({ action }) => action)).toEqual(["account.created", "login.succeeded"]);
+  });
+
+  it("has what one signs in with beside the password, and nothing to sign in by", () => {
+    const time = expect.stringMatching(/^\d{4}-.*Z$/);
+    expect(exported.factors).toEqual([{ kind: "totp", created_at: time, confirmed_at: time }]);
+    expect(exported.passkeys).toHaveLength(2);
+    expect(exported.passkeys[0]).toEqual({
+      id: expect.any(String),
+      name: expect.stringMatching(/^Key [12]$/),
+      aaguid: expect.any(String),
+      transports: ["internal"],
+      created_at: time,
+      last_used_at: null,
+    });
+    expect(exported.recovery_codes).toEqual([{ created_at: time, used_at: null }]);
+    expect(exported.trusted_devices).toEqual([
+      {
+        created_at: time,
+        last_used_at: time,
+        expires_at: time,
+        ip: "203.0.113.90",
+        user_agent: "Trusted browser",
+      },
+    ]);
+    const text = JSON.stringify(exported);
+    for (const secret of ["totp-secret", "key-id", "credential-", "public-key", "code-hash"]) {
+      expect(text).not.toContain(secret);
+    }
   });
 
   it("says that an operator acted, and nothing of the operator", async () => {

@@ -82,6 +82,13 @@ describe(`the plans of lists over ${count} users`, () => {
     }
   });
 
+  it.each(sorts)("look those with a second factor up in their own index, by %s", async (sort) => {
+    const [statement] = await captureStatements(service.deps, (deps) =>
+      listUsers(deps, actor, { filter: { mfa: true }, sort, limit: 5, cursor: undefined }),
+    );
+    expect(await explain(query, statement ?? { text: "", params: [] })).toMatch(/ users_with_factors\b/);
+  });
+
   it("of the export go by the primary key", async () => {
     const operator = { ...actor, permission: "users:export" } as const;
     const caller = { ip: freshIp(), network: "", userAgent: null, place: null, requestId: "plans-1" };

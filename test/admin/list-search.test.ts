@@ -112,6 +112,7 @@ describe("searching and filtering users", () => {
         has("company")(user) &&
         user.status === "active" &&
         user.email_verified &&
+        !user.mfa_enabled &&
         user.roles.includes("user") &&
         (user.last_sign_in_at ?? "") > instant,
     ],

@@ -62,9 +62,28 @@ describe("the list of users", () => {
     expect((await list("status=suspended")).body.data).toEqual([]);
     expect((await list("status=active&limit=1")).body.total_estimate).toBe(people.length + 1);
     expect((await list("verified=true")).body.data).toEqual([]);
+    expect((await list("mfa=true")).body.data).toEqual([]);
+    expect((await list("mfa=yes")).status).toBe(422);
     expect((await list("created_after=2099-01-01T00:00:00Z")).body.data).toEqual([]);
     expect((await list("created_before=2099-01-01T00:00:00Z")).body.total_estimate).toBe(people.length + 1);
     expect((await list("seen_after=2099-01-01T00:00:00Z")).body.data).toEqual([]);
+  });
+
+  it("filters by whether there is a second factor, of either kind", async () => {
+    const [app, passkey] = [people[0]?.user.id ?? "", people[3]?.user.id ?? ""];
+    const set = (id: string, totp: boolean, passkeys: number) =>
+      service.database.query("update auth.users set has_totp = $2, passkeys = $3 where id = $1", [
+        id,
+        totp,
+        passkeys,
+      ]);
+    await set(app, true, 0);
+    await set(passkey, false, 2);
+    const having = (await walk("mfa=true&sort=created_at")).map(({ id }) => id);
+    const lacking = (await walk("mfa=false&sort=created_at")).map(({ id }) => id);
+    expect(having).toEqual([app, passkey]);
+    expect([...having, ...lacking].sort()).toEqual([admin, ...people].map(({ user }) => user.id).sort());
+    for (const id of having) await set(id, false, 0);
   });
 
   it("refuses a cursor that is altered, of another sort, filter, list or operator", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, goodPassword, type Tokens } from "../support/client.ts";
+import { countFactors, giveFactors } from "../support/given-factors.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const attackerPassword = "Attacker-horse-6";
@@ -41,6 +42,15 @@ async function expectNothing(email: string, { tokens, second, ownAddress }: Hold
   expect(left).toEqual([]);
 }
 
+/** Whoever takes an account over is asked for no factor that was there before. */
+async function expectNoFactors(email: string, id: string): Promise<void> {
+  expect(await countFactors(service, { user: { id } })).toBe(0);
+  const { status, body } = await service.logIn(email, victimPassword);
+  expect(status).toBe(200);
+  const me = await service.call("GET", "users/me", { token: body.access_token });
+  expect(me.body.mfa_enabled).toBe(false);
+}
+
 describe("an attacker who signs up with a victim's address first, in optional mode,", () => {
   beforeAll(async () => {
     service = await startService({ THROTTLE: "off" });
@@ -69,6 +79,37 @@ describe("an attacker who signs up with a victim's address first, in optional mo
     const login = await service.logIn(email, victimPassword);
     const me = await service.call("GET", "users/me", { token: login.body.access_token });
     expect(me.body.email_verified).toBe(true);
+  });
+
+  it("leaves no second factor to be asked for after the victim verifies or resets", async () => {
+    for (const [template, path, request] of [
+      ["verify_email", "auth/email/verify", "auth/email/verification"],
+      ["password_reset", "auth/password/reset", "auth/password/forgot"],
+    ] as const) {
+      const attacker = await service.signUp({ password: attackerPassword });
+      const { email, user } = attacker;
+      await giveFactors(service, attacker);
+      await post(request, { email });
+      const { token } = await service.mailTo(email, template);
+      expect((await post(path, { token, new_password: victimPassword })).status).toBeLessThan(300);
+      await expectNoFactors(email, user.id);
+    }
+  });
+
+  it("is told from an owner who resets: their second factors stay", async () => {
+    const owner = await service.signUp();
+    await service.database.query("update auth.users set email_verified = true where id = $1", [
+      owner.user.id,
+    ]);
+    await giveFactors(service, owner);
+    await post("auth/password/forgot", { email: owner.email });
+    const { token } = await service.mailTo(owner.email, "password_reset");
+    expect((await post("auth/password/reset", { token, new_password: victimPassword })).status).toBe(204);
+    expect(await countFactors(service, owner)).toBe(5);
+    const [row] = await service.database.query("select has_totp, passkeys from auth.users where id = $1", [
+      owner.user.id,
+    ]);
+    expect(row).toEqual({ has_totp: true, passkeys: 2 });
   });
 
   it("has nothing after the victim signs in by a magic link, and the account has no password", async () => {

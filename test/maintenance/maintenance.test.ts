@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { maintainInTurn } from "../../src/maintenance/maintain.ts";
 import { freshEmail } from "../support/client.ts";
+import { countFactors, giveFactors } from "../support/given-factors.ts";
 import { inParallel } from "../support/heavy.ts";
 import { useService } from "../support/service.ts";
 
@@ -26,6 +27,9 @@ describe("the work of every minute", () => {
       sessions: 0,
       devices: 0,
       outbox: 0,
+      totp_factors: 0,
+      trusted_devices: 0,
+      spent_challenges: 0,
       import_runs: 0,
       daily_counts: 0,
     });
@@ -71,6 +75,35 @@ describe("the work of every minute", () => {
     const before = await countOf("outbox where due_at > now() + interval '800 days'");
     await cron();
     expect(await countOf("outbox where due_at > now() + interval '800 days'")).toBe(before);
+  });
+
+  it("deletes what is left of second steps: answered challenges, trust that ran out, apps not confirmed", async () => {
+    const [confirmed, pending] = [await service.signUp(), await service.signUp()];
+    for (const account of [confirmed, pending]) await giveFactors(service, account);
+    const { database, deps } = service;
+    const now = new Date(deps.clock.now().getTime());
+    await database.query(
+      "update auth.trusted_devices set expires_at = $1::timestamptz + interval '30 days'",
+      [now],
+    );
+    await database.query("update auth.totp_factors set created_at = $1", [now]);
+    await database.query("update auth.totp_factors set confirmed_at = null where user_id = $1", [
+      pending.user.id,
+    ]);
+    await database.query(
+      "insert into auth.spent_challenges select gen_random_uuid(), $1::timestamptz + interval '5 minutes'",
+      [now],
+    );
+    const none = { totp_factors: 0, trusted_devices: 0, spent_challenges: 0 };
+    expect(await cron()).toMatchObject(none);
+    service.advance(day - 60);
+    expect(await cron()).toMatchObject({ ...none, spent_challenges: 1 });
+    service.advance(120);
+    expect(await cron()).toMatchObject({ ...none, totp_factors: 1 });
+    service.advance(29 * day);
+    expect(await cron()).toMatchObject({ ...none, trusted_devices: 2 });
+    expect(await countFactors(service, confirmed)).toBe(4);
+    expect(await countFactors(service, pending)).toBe(3);
   });
 
   it("keeps a session that was ended for 90 days, so that its end can be looked at", async () => {

@@ -10,6 +10,7 @@ import { describeAudit } from "./audit-suite.ts";
 import { describeExport } from "./export-suite.ts";
 import { describeImport } from "./import-suite.ts";
 import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
+import { describeSecondFactors } from "./mfa-suite.ts";
 import { describeService, type Target } from "./suite.ts";
 
 type Start = (
@@ -71,6 +72,7 @@ describe.each(targets)("the HTTP suite on %s", (...each) => {
   describeAdministration(() => target);
   describeExport(() => target);
   describeAudit(() => target);
+  describeSecondFactors(() => target);
 });
 
 const oneOfEach = targets.filter(([, runtime, driver]) => driver === "pg" || runtime === "workers");

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Account, goodPassword, type Tokens } from "../support/client.ts";
+import { heavy } from "../support/heavy.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
-const interleavings = 100;
+const interleavings = heavy ? 100 : 25;
 
 /** Holds the statement that opens a session, known by a part of it, until it is released. */
 function hold(marker: string) {

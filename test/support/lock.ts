@@ -19,6 +19,8 @@ export async function holdLock(database: TestDatabase, text: string, values: unk
     /** Resolves when that many statements wait. */
     waiters: (count: number) =>
       expect.poll(async () => (await waiting()).length, { timeout: 3000 }).toBe(count),
+    /** In the same transaction. */
+    query: (more: string, given: unknown[]) => client.query(more, given),
     release: async () => {
       await client.query("commit");
       await client.end();

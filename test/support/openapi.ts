@@ -10,6 +10,7 @@ export type Operation = {
     summary?: string;
     "x-permission"?: string;
     "x-impersonation"?: boolean;
+    "x-step-up"?: boolean;
     requestBody?: { required?: boolean; content: Content };
     responses: Record<string, { description: string; content?: Content }>;
   };

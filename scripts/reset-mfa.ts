@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+import { mailbox } from "../src/adapters/mailer-mailbox.ts";
+import { parseConfig } from "../src/config.ts";
+import { breakGlass } from "../src/mfa/break-glass.ts";
+import { Problem } from "../src/problems.ts";
+import { assembleDeps } from "../src/runtime/assemble.ts";
+import { connect } from "../src/runtime/connect.ts";
+import { fail, run, scriptEnvironment } from "./environment.ts";
+
+const usage = "Usage: npm run users:reset-mfa -- --email you@example.com";
+
+function readEmail(): string {
+  try {
+    const { values } = parseArgs({ options: { email: { type: "string" } } });
+    return values.email ?? fail(usage);
+  } catch {
+    return fail(usage); // an option we do not know
+  }
+}
+
+/** A refusal of ours in words; anything else as it is. */
+function explain(error: unknown, email: string): never {
+  if (!(error instanceof Problem)) throw error;
+  if (error.code === "not_found") fail(`No account has the address ${email}.`);
+  return fail(error.code === "invalid_fields" ? `${email} is not an address.` : error.message);
+}
+
+await run(async () => {
+  const email = readEmail();
+  const log = () => undefined;
+  const config = parseConfig(scriptEnvironment());
+  const { db, close } = connect(config, log);
+  try {
+    const deps = await assembleDeps(config, {
+      db,
+      log,
+      mailer: mailbox,
+      background: () => undefined,
+      runtime: "node",
+      cores: 1,
+    });
+    console.log(JSON.stringify(await breakGlass(deps, email)));
+  } catch (error) {
+    explain(error, email);
+  } finally {
+    await close();
+  }
+});
