@@ -114,6 +114,20 @@ describe.runIf(canRun)("passkeys in a real browser, by the JSON API", () => {
     expect([again.status, again.body.code]).toEqual([401, "invalid_proof"]);
   });
 
+  it("it is the second factor after the password", async () => {
+    const { email, password } = account;
+    const first = await call("POST", "auth/login", { email, password });
+    expect([first.status, first.body]).toMatchObject([403, { code: "mfa_required" }]);
+    expect(first.body.methods).toContain("passkey");
+    const options = await ask({ mfa_token: first.body.mfa_token });
+    expect(options.allowCredentials).toHaveLength(1);
+    const credential = await page.evaluate(inPage.get, options);
+    const reply = await call("POST", "auth/passkey", { flow_id: options.flow_id, credential });
+    expect(reply.status).toBe(200);
+    const me = await call("GET", "users/me", null, reply.body.access_token as string);
+    expect(me.body.id).toBe(account.user.id);
+  });
+
   it("it is renamed, and deleted", async () => {
     // The session that registered it has two factors since.
     const token = account.access_token;

@@ -5,8 +5,18 @@ import { passkeysIn } from "../support/passkeys.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
-const { creationOptions, requestOptions, submit, signIn, enrol, signInBy, countOf, eventsOf, firstStep } =
-  passkeysIn(service);
+const {
+  creationOptions,
+  requestOptions,
+  submit,
+  signIn,
+  enrol,
+  change,
+  signInBy,
+  countOf,
+  eventsOf,
+  firstStep,
+} = passkeysIn(service);
 
 /** What every ceremony refuses. */
 const twists: [string, Twist][] = [
@@ -200,10 +210,13 @@ describe("the options of a sign-in", () => {
 
   it("are for one who is half signed in or signed in, not both, and only to whoever has a passkey", async () => {
     const account = await service.signUp();
+    const { passkey } = await enrol(account.access_token);
     const mfaToken = await firstStep(account);
+    expect((await ask({ mfa_token: mfaToken })).status).toBe(200);
+    expect((await ask({ mfa_token: mfaToken }, account.access_token)).status).toBe(422);
+    expect((await change("DELETE", passkey.id, account.access_token)).status).toBe(204);
     expect((await ask({ mfa_token: mfaToken })).body.code).toBe("invalid_proof");
     expect((await ask({}, account.access_token)).status).toBe(404);
-    expect((await ask({ mfa_token: mfaToken }, account.access_token)).status).toBe(422);
     expect((await ask({ mfa_token: "x" })).body.code).toBe("invalid_proof");
     expect((await ask({}, "x")).body.code).toBe("invalid_token");
   });

@@ -11,6 +11,7 @@ import { describeExport } from "./export-suite.ts";
 import { describeImport } from "./import-suite.ts";
 import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
 import { describeSecondFactors } from "./mfa-suite.ts";
+import { describePasskeys } from "./passkey-suite.ts";
 import { describeService, type Target } from "./suite.ts";
 
 type Start = (
@@ -72,6 +73,7 @@ describe.each(targets)("the HTTP suite on %s", (...each) => {
   describeAdministration(() => target);
   describeExport(() => target);
   describeAudit(() => target);
+  describePasskeys(() => target);
   describeSecondFactors(() => target);
 });
 

@@ -1,5 +1,3 @@
-import type { UserId } from "../../src/ids.ts";
-import { secondFactorDue } from "../../src/sign-in/second-step.ts";
 import { type Creation, createAuthenticator, type Request, type Twist } from "./authenticator.ts";
 import type { Account, Client, Reply, Tokens } from "./client.ts";
 import type { Service } from "./service.ts";
@@ -74,13 +72,15 @@ export function passkeysIn(service: Service) {
     return (await query<{ action: string }>(sql, [user.id, `${prefix}%`])).map(({ action }) => action);
   }
 
-  /** What a right password gets: the token of the second step. */
-  async function firstStep({ user }: Account): Promise<string> {
-    const sql = "select security_epoch as epoch from auth.users where id = $1";
-    const [row] = await query<{ epoch: number }>(sql, [user.id]);
-    const half = { userId: user.id as UserId, epoch: row?.epoch ?? 0, amr: ["pwd"] };
-    const factors = { password: true, totp: false, passkey: true, recoveryCode: false };
-    return secondFactorDue(service.deps, half, factors).extras.mfaToken ?? "";
+  /** The token of the second step, for the right password. */
+  async function firstStep({ email, password }: Account): Promise<string> {
+    const reply = await service.logIn(email, password);
+    const { mfa_token: mfaToken, methods } = reply.body as unknown as {
+      mfa_token: string;
+      methods: string[];
+    };
+    if (reply.status !== 403 || !methods.includes("passkey")) throw new Error(`login answered ${reply.text}`);
+    return mfaToken;
   }
 
   return { ...ceremonies, change, signInBy, countOf, eventsOf, firstStep };
