@@ -20,8 +20,9 @@ export function isUnaskedAttestation(attestationObject: string): boolean {
 /** EdDSA, ES256, RS256: what authenticators of today sign with, in the order we prefer (RFC 9053, RFC 8812). */
 export const algorithms = [-8, -7, -257];
 
-/** A signature of ECDSA in DER (RFC 3279 §2.2.3), of nothing. */
-const noSignature = isoBase64URL.toBuffer("MAYCAQECAQE");
+/** A signature of ECDSA in DER (RFC 3279 §2.2.3), of nothing; of the others zeros will do, as many as Ed25519 has. */
+const ecdsaOfNothing = isoBase64URL.toBuffer("MAYCAQECAQE");
+const otherOfNothing = new Uint8Array(64);
 
 /**
  * Whether a key is of the kind its algorithm takes (WebAuthn Level 3 §5.8.5), and can be used: without an attestation
@@ -29,9 +30,11 @@ const noSignature = isoBase64URL.toBuffer("MAYCAQECAQE");
  * @throws for bytes that are no key.
  */
 export async function isUsableKey(credentialPublicKey: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  if (!isOfItsKind(decodeCredentialPublicKey(credentialPublicKey))) return false;
+  const key = decodeCredentialPublicKey(credentialPublicKey);
+  if (!isOfItsKind(key)) return false;
+  const signature = cose.isCOSEPublicKeyEC2(key) ? ecdsaOfNothing : otherOfNothing;
   // A key that can be used says no to this; one that cannot throws.
-  await verifySignature({ signature: noSignature, data: new Uint8Array(), credentialPublicKey });
+  await verifySignature({ signature, data: new Uint8Array(), credentialPublicKey });
   return true;
 }
 
