@@ -22,6 +22,7 @@ function readEmail(): string {
 function explain(error: unknown, email: string): never {
   if (!(error instanceof Problem)) throw error;
   if (error.code === "not_found") fail(`No account has the address ${email}.`);
+  if (error.code === "conflict") fail("The account changed that very moment. Run this again.");
   return fail(error.code === "invalid_fields" ? `${email} is not an address.` : error.message);
 }
 

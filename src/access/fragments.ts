@@ -82,15 +82,26 @@ export function isSuspended(u: SQL, now: SQL): SQL {
 }
 
 /**
+ * Whether the row `u` of users, which a statement locks, is the version that it sees elsewhere. After a wait only the
+ * locked row is read again: what was added beside it meanwhile, a session, a passkey, is not seen. Whoever adds
+ * such a thing writes the user's row, so that whoever takes such things away can tell, and gives up.
+ * @public
+ */
+export function isUnchanged(u: SQL): SQL {
+  return sql`${u}.xmin = (select seen.xmin from auth.users seen where seen.id = ${u}.id)`;
+}
+
+/**
  * A CTE `owner`: the caller's own user row, locked, unless its epoch is another. Whether the caller authenticated by
  * enough is asked again under the lock: another session may just have set up the first factor, which this one
  * has not shown.
  * @public
  */
-export function lockOneself(epoch: SQL, now: SQL): SQL {
+export function lockOneself(epoch: SQL, now: SQL, row: "unchanged" | "as it is" = "as it is"): SQL {
+  const meanwhile = row === "unchanged" ? isUnchanged(sql`u`) : sql`true`;
   return sql`owner as materialized (
     select u.* from allowed a join auth.users u on u.id = a.user_id
-    where u.security_epoch = ${epoch} and ${isFresh(sql`a`, sql`u`, now)} for update of u)`;
+    where u.security_epoch = ${epoch} and ${isFresh(sql`a`, sql`u`, now)} and ${meanwhile} for update of u)`;
 }
 
 /**

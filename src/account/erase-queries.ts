@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { lockAdmins } from "../access/fragments.ts";
+import { isFresh, lockAdmins } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
@@ -24,7 +24,7 @@ export function eraseAccount(
     leaving as materialized (
       select u.id, u.email_key from allowed a join auth.users u on u.id = a.user_id
       -- Always true, and not known before every admin is locked: the order of locks hangs on it.
-      where (select count(*) from admins) >= 0 for update of u),
+      where (select count(*) from admins) >= 0 and ${isFresh(sql`a`, sql`u`, now)} for update of u),
     verdict as materialized (
       select l.id, l.email_key, case
         when exists (select 1 from admins where id = l.id)

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { hasFactors, isSuspended, rolesOf } from "../access/fragments.ts";
+import { hasFactors, isSuspended, isUnchanged, rolesOf } from "../access/fragments.ts";
 import { eraseDetails } from "../audit/fragments.ts";
 import { wireTime } from "../db/database.ts";
 
@@ -36,20 +36,28 @@ function userFields(u: SQL, now: SQL, roles: SQL = rolesOf(sql`${u}.id`)): SQL {
 
 /**
  * A CTE `owner`: the account a proof is about, locked, unless since then its epoch or its address has
- * changed or it was suspended.
+ * changed or it was suspended, or `further`, over the row `u`, is not so.
  * @public
  */
 export function lockOwner(
   now: SQL,
   proof: { userId: string | null; epoch: number | null; emailKey: string },
   address: "holds the address" | "whatever its address" = "holds the address",
+  further: SQL = sql`true`,
 ): SQL {
   const holds = address === "holds the address" ? sql`u.email_key = ${proof.emailKey}` : sql`true`;
   return sql`owner as materialized (
     select u.* from auth.users u
     where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int and ${holds}
-      and not ${isSuspended(sql`u`, now)} for update)`;
+      and not ${isSuspended(sql`u`, now)} and ${further} for update)`;
 }
+
+/**
+ * For `lockOwner`: an account whose address was never verified may be taken over, and what whoever held it sets up at that very
+ * moment must not be missed.
+ * @public
+ */
+export const unlessMissed = sql`(u.email_verified or ${isUnchanged(sql`u`)})`;
 
 /**
  * CTEs that delete the user of `verdict(id, email_key, refused)`, unless refused, with all that hangs on the account;

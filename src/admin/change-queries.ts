@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { decideOnUser, unlessLastAdmin, unlessOneself } from "../access/fragments.ts";
+import { decideOnUser, hasFactors, unlessLastAdmin, unlessOneself } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson, eraseUser } from "../account/fragments.ts";
 import { operatorEvent } from "../audit/fragments.ts";
@@ -36,15 +36,19 @@ export function changeUser(
     change[column] ? sql`${JSON.stringify(change[column])}::jsonb` : sql`u.${sql.raw(column)}`;
   const guarded = email !== undefined || verified !== undefined;
   const key = email ? sql`${email.key}::text` : sql`t.email_key`;
+  const isVerified =
+    verified === undefined ? sql`(t.email_verified and ${key} = t.email_key)` : sql`${verified}::boolean`;
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, id, now, { further: guarded ? unlessOneself(actor) : sql`` })},
+    sql`${decideOnUser(actor, id, now, {
+      further: guarded ? sql`${unlessOneself(actor)} ${unlessUnguarded(isVerified)}` : sql``,
+    })},
     changed as (
       update auth.users u set
         name = ${change.name === undefined ? sql`u.name` : sql`${change.name}::text`},
         email = ${email ? sql`${email.typed}::text` : sql`u.email`}, email_key = ${key},
-        email_verified = ${verified === undefined ? sql`u.email_verified and ${key} = t.email_key` : sql`${verified}::boolean`},
+        email_verified = ${isVerified},
         metadata = ${replaced("metadata")}, app_metadata = ${replaced("app_metadata")}, updated_at = ${now}
       from verdict v, target t where u.id = v.id and t.id = v.id and v.refused is null returning u.*),
     moved as (
@@ -56,6 +60,14 @@ export function changeUser(
     result as (
       select v.refused, (select ${adminUserJson(sql`u`, now)} from changed u) as "user" from verdict v)`,
   );
+}
+
+/**
+ * A branch of the verdict: whoever reads the mail of an unverified address takes the account over, without its second
+ * factors. Those an operator takes away by the route that says so, on record.
+ */
+function unlessUnguarded(isVerified: SQL): SQL {
+  return sql`when t.email_verified and not ${isVerified} and ${hasFactors(sql`t`)} then 'conflict'`;
 }
 
 /** Deletes a user for good. Undefined when there is no such user. */

@@ -57,7 +57,7 @@ const create = createRoute({
   operationId: "createUser",
   summary: "Make an account for somebody, and invite them to choose a password",
   tags,
-  ...secured("users:write"),
+  ...secured("users:write", "step-up"),
   request: { body: jsonBody(newUser) },
   responses: {
     201: json(adminUserSchema, "The user"),

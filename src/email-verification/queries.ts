@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { lockOwner, userJson } from "../account/fragments.ts";
+import { lockOwner, unlessMissed, userJson } from "../account/fragments.ts";
 import type { User } from "../account/user.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, textArray } from "../db/database.ts";
@@ -45,7 +45,7 @@ export function takeOver(
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
-    sql`with ${lockOwner(now, proof)},
+    sql`with ${lockOwner(now, proof, "holds the address", unlessMissed)},
     ${spendProof(now, proof.id, sql`(select * from owner where not email_verified) w`, ofOwner)},
     changed as (
       update auth.users u set email_verified = true, password_hash = ${change.passwordHash}, ${withoutFactors},

@@ -72,7 +72,7 @@ function render(c: Context<AppEnv>, problem: Problem): Response {
     code,
     request_id: c.var.requestId,
     ...(extras.errors && { errors: extras.errors }),
-    ...secondStep(problem),
+    ...secondStep(c, problem),
   };
   return c.body(JSON.stringify(document), status, { "Content-Type": "application/problem+json" });
 }
@@ -87,8 +87,10 @@ function challenge({ code, extras }: Problem): string {
 }
 
 /** What the client needs to go on with a sign-in or a step-up. */
-function secondStep({ extras: { mfaToken, methods } }: Problem) {
-  return { ...(mfaToken !== undefined && { mfa_token: mfaToken }), ...(methods && { methods }) };
+function secondStep(c: Context<AppEnv>, { extras: { mfaToken, methods } }: Problem) {
+  // Where no mail leaves, a mailed code is no way.
+  const open = methods?.filter((method) => method !== "email_code" || c.var.deps.config.mail);
+  return { ...(mfaToken !== undefined && { mfa_token: mfaToken }), ...(open && { methods: open }) };
 }
 
 /** Said after the right password only, and so of the grant. */
@@ -98,7 +100,7 @@ const refusesGrant: ReadonlySet<ProblemCode> = new Set(["account_suspended", "em
 function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {
   const [status, detail] = problems[problem.code];
   if (problem.code === "mfa_required") {
-    return c.json({ error: problem.code, error_description: detail, ...secondStep(problem) }, status);
+    return c.json({ error: problem.code, error_description: detail, ...secondStep(c, problem) }, status);
   }
   const wrongGrant = problem.extras.errors?.some(({ pointer }) => pointer === "/grant_type");
   const [error, answer] = wrongGrant

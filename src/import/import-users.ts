@@ -31,8 +31,10 @@ export async function importUsers(
   },
 ): Promise<ImportReport> {
   let progress: Progress | undefined;
+  // How recent the authentication is was asked when the run was opened: a long one must not break off for it.
+  const actor = input.actor && { ...input.actor, stepUp: false };
   for await (const batch of readBatches(deps, input.chunks, input.run)) {
-    progress = await takeBatch(deps, caller, input.actor, input.run.id, batch);
+    progress = await takeBatch(deps, caller, actor, input.run.id, batch);
     if (!progress) throw new Problem("conflict");
     input.onProgress?.(progress);
   }

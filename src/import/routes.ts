@@ -8,7 +8,7 @@ import { importUsers } from "./import-users.ts";
 import { openImport } from "./open-import.ts";
 import { previewImport } from "./preview-import.ts";
 
-const operator = secured("users:import");
+const operator = secured("users:import", "step-up");
 
 const lines = z.string().openapi({
   description:

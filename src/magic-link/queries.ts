@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Factors } from "../access/assurance.ts";
 import { factorsJson, hasFactors } from "../access/fragments.ts";
-import { lockOwner } from "../account/fragments.ts";
+import { lockOwner, unlessMissed } from "../account/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
@@ -35,7 +35,7 @@ export function openSessionByMail(
   const now = databaseNow(deps.clock);
   return queryJson(
     deps.db,
-    sql`with ${lockOwner(now, proof)},
+    sql`with ${lockOwner(now, proof, "holds the address", unlessMissed)},
     ${spendProof(
       now,
       proof.id,

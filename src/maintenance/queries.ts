@@ -25,7 +25,8 @@ const expired: Record<string, (now: SQL) => SQL> = {
   // Whoever began to set up an authenticator app and did not go on.
   totp_factors: (now) => sql`t.confirmed_at is null and t.created_at < ${now} - ${seconds(day)}`,
   trusted_devices: (now) => sql`t.expires_at < ${now}`,
-  spent_challenges: (now) => sql`t.expires_at < ${now}`,
+  // Their end is by the clock of whoever made them, which may be a little off.
+  spent_challenges: (now) => sql`t.expires_at < ${now} - ${seconds(day)}`,
   import_runs: (now) => sql`t.updated_at < ${now} - ${seconds(keptSeconds)}`,
   daily_counts: (now) => sql`t.day < ${dayOf(now)} - ${keptCountDays}::int`,
 };

@@ -1,7 +1,7 @@
 import { newId, type OutboxId } from "../ids.ts";
 import { parseEmailAddress } from "../lib/email-address.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { existing, invalidField } from "../problems.ts";
+import { existing, invalidField, Problem } from "../problems.ts";
 import { type BrokenGlass, dropFactorsOfAddress } from "./reset-queries.ts";
 
 /** The operator at the terminal, as the audit log names them. */
@@ -17,7 +17,7 @@ const terminal: Caller = {
  * Takes all second factors of an account by its address, without an operator, where none can sign in any more. The mail
  * about it is left to whoever delivers for the service.
  * @returns what was taken. Where that is nothing, nothing else happens either.
- * @throws Problem `invalid_fields` for what is no address, `not_found`.
+ * @throws Problem `invalid_fields` for what is no address, `not_found`, `conflict` when the account changed that very moment.
  * @public
  */
 export async function breakGlass(
@@ -27,5 +27,8 @@ export async function breakGlass(
   const email = parseEmailAddress(address, { allowLocalhost: deps.config.environment !== "production" });
   if (!email) throw invalidField("/email", "invalid_email");
   const notice = newId<OutboxId>(deps);
-  return existing(await dropFactorsOfAddress(deps, terminal, { emailKey: email.key, notice }));
+  const found = await dropFactorsOfAddress(deps, terminal, { emailKey: email.key, notice });
+  const { refused, ...taken } = existing(found);
+  if (refused) throw new Problem(refused);
+  return taken;
 }

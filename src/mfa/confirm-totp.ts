@@ -3,7 +3,7 @@ import { newId, type OutboxId } from "../ids.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Caller } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { totpCounter } from "./limits.ts";
+import { confirmationCounter } from "./limits.ts";
 import { confirmTotp as confirm, reserveConfirmation } from "./queries.ts";
 import { newRecoveryCodes } from "./recovery-code.ts";
 import { findStep } from "./totp.ts";
@@ -20,7 +20,7 @@ export async function confirmTotp(
   actor: Actor,
   code: string,
 ): Promise<string[]> {
-  const counter = totpCounter(deps, actor.userId);
+  const counter = confirmationCounter(deps, actor.userId);
   const waiting = await reserveConfirmation(deps, actor, deps.config.throttle ? [counter] : []);
   if (!waiting?.allowed) throw new Problem("throttled", { retryAfterSeconds: waiting?.retryAfter ?? 1 });
   const { totp, time, epoch } = waiting;

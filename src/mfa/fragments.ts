@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { hasFactors } from "../access/fragments.ts";
 import type { Actor } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
+import { seconds } from "../db/database.ts";
 import type { FactorId, OutboxId } from "../ids.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -70,6 +71,15 @@ export function claimFactor(now: SQL, shown: ShownFactor): SQL {
 }
 
 /**
+ * Whether `hash` is of a recovery code of the user that is not used yet; null is of none.
+ * @public
+ */
+export function isOpenCode(userId: SQL, hash: string | null): SQL {
+  return sql`exists (select 1 from auth.recovery_codes code
+    where code.user_id = ${userId} and code.hash = ${hash}::text and code.used_at is null)`;
+}
+
+/**
  * How many recovery codes of a user are left when the one of `hash` is used.
  * @public
  */
@@ -107,13 +117,15 @@ export function trustDevice(
 }
 
 /**
- * A CTE `trusted(id)`: the device, if it is one that the user row `b` of `from` still trusts.
+ * A CTE `trusted(id)`: the device, if it is one that the user row `b` of `from` still trusts, and no longer than is
+ * allowed now.
  * @public
  */
-export function useTrust(now: SQL, id: string | null, from: SQL): SQL {
+export function useTrust(now: SQL, id: string | null, lifeSeconds: number, from: SQL): SQL {
   return sql`trusted as (
     update auth.trusted_devices d set last_used_at = ${now} from ${from}
     where d.id = ${id}::uuid and d.user_id = b.id and d.epoch = b.security_epoch and d.expires_at > ${now}
+      and d.created_at > ${now} - ${seconds(lifeSeconds)}
     returning d.id)`;
 }
 

@@ -114,8 +114,8 @@ export function confirmTotp(
 }
 
 /**
- * Takes the authenticator app away, and what hangs on it. One that was not confirmed just goes. A session that was opened or
- * raised by it while this waited is not seen, so then it is refused. Undefined: there is none.
+ * Takes the authenticator app away, and what hangs on it. One that was not confirmed just goes. Refused when the account
+ * changed meanwhile. Undefined: there is none.
  */
 export function removeTotp(
   deps: Needs,
@@ -127,14 +127,11 @@ export function removeTotp(
   return runAs(
     deps,
     actor,
-    sql`${lockOneself(sql`a.epoch`, now)},
-    target as materialized (
-      select f.*, w.last_sign_in_at from owner w join auth.totp_factors f on f.user_id = w.id for update of f),
-    verdict as materialized (
-      select t.id, t.confirmed_at is not null as confirmed, case
-        when t.last_sign_in_at is distinct from (select last_sign_in_at from auth.users where id = t.user_id)
-          or t.last_step <> (select last_step from auth.totp_factors where id = t.id) then 'conflict' end as refused
-      from target t),
+    sql`${lockOneself(sql`a.epoch`, now, "unchanged")},
+    verdict as (
+      select f.id, f.confirmed_at is not null as confirmed,
+        case when not exists (select 1 from owner) then 'conflict' end as refused
+      from allowed a join auth.totp_factors f on f.user_id = a.user_id),
     removed as (
       delete from auth.totp_factors f using verdict v where f.id = v.id and v.refused is null
       returning f.id, f.user_id, v.confirmed),
@@ -151,7 +148,10 @@ export function removeTotp(
   );
 }
 
-/** New recovery codes for the old. Undefined: there is no factor that they could stand in for. */
+/**
+ * New recovery codes for the old. Undefined: there is no factor that they could stand in for, or the account changed
+ * meanwhile.
+ */
 export function replaceRecoveryCodes(
   deps: Needs,
   caller: Caller,
@@ -162,8 +162,10 @@ export function replaceRecoveryCodes(
   return runAs(
     deps,
     actor,
-    sql`${lockOneself(sql`a.epoch`, now)},
-    changed as (select * from owner w where ${hasFactors(sql`w`)}),
+    sql`${lockOneself(sql`a.epoch`, now, "unchanged")},
+    changed as (
+      update auth.users u set updated_at = ${now} from owner w
+      where u.id = w.id and ${hasFactors(sql`w`)} returning u.*),
     ${replaceCodes(now, hashes, sql`changed c`)},
     ${tellOfChange(deps, caller, actor, "mfa.recovery_codes_replaced", notice)},
     result as (select c.id from changed c)`,

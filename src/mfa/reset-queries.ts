@@ -21,7 +21,7 @@ export function dropFactors(
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, id, databaseNow(deps.clock), { further: unlessOneself(actor) })},
+    sql`${decideOnUser(actor, id, databaseNow(deps.clock), { further: sql`${unlessOneself(actor)} ${unlessChanged}` })},
     ${strip(deps, notice)},
     ${recordEvent(deps, caller, {
       action: "mfa.reset",
@@ -46,12 +46,12 @@ export function dropFactorsOfAddress(
   deps: Needs,
   caller: Caller,
   { emailKey, notice }: { emailKey: string; notice: OutboxId },
-): Promise<BrokenGlass | undefined> {
+): Promise<(BrokenGlass & { refused: "conflict" | null }) | undefined> {
   return queryJson(
     deps.db,
     sql`with target as materialized (
       select u.* from auth.users u where u.email_key = ${emailKey} for update of u),
-    verdict as materialized (select t.id, null::text as refused from target t),
+    verdict as materialized (select t.id, case ${unlessChanged} end as refused from target t),
     ${strip(deps, notice)},
     ${recordEvent(deps, caller, {
       action: "mfa.reset",
@@ -61,10 +61,14 @@ export function dropFactorsOfAddress(
     })}
     select json_build_object('id', t.id, 'email', t.email, 'removed', json_build_object(
       'totp', t.has_totp, 'passkeys', t.passkeys, 'recovery_codes', (
-        select count(*) from auth.recovery_codes r join changed c on r.user_id = c.id where r.used_at is null))) as result
+        select count(*) from auth.recovery_codes r join changed c on r.user_id = c.id where r.used_at is null)),
+      'refused', (select refused from verdict)) as result
     from target t`,
   );
 }
+
+/** Who waited for a change of the user's factors does not see the rows of it. */
+const unlessChanged = sql`when t.updated_at <> (select updated_at from auth.users where id = t.id) then 'conflict'`;
 
 /**
  * CTEs that take the second factors of the locked row `target`, unless `verdict` refuses or there are none, and tell

@@ -8,17 +8,17 @@ import { findStep, type StoredTotp } from "./totp.ts";
 export type FactorMethod = "totp" | "recovery_code";
 
 /**
- * What a typed code shows, as far as it can be told without the database; undefined for a wrong one. `time` is the
- * database's, in Unix seconds.
+ * What a typed code shows; undefined for a wrong one. Whether it is still free is for the claiming statement to say.
+ * `isCode` is whether it was seen among the recovery codes; `time` is the database's, in Unix seconds.
  * @public
  */
 export async function showFactor(
   deps: Pick<Deps, "keys">,
   userId: UserId,
-  { totp, time }: { totp: StoredTotp | null; time: number },
+  { totp, isCode, time }: { totp: StoredTotp | null; isCode: boolean; time: number },
   { method, code }: { method: FactorMethod; code: string },
 ): Promise<ShownFactor | undefined> {
-  if (method === "recovery_code") return { method, hash: hashOfCode(code) };
+  if (method === "recovery_code") return isCode ? { method, hash: hashOfCode(code) } : undefined;
   const step = totp && (await findStep(deps, userId, totp, code, time));
   return totp && step ? { method, id: totp.id, step } : undefined;
 }

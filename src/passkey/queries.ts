@@ -140,8 +140,8 @@ export function renameOwnPasskey(
 
 /**
  * Deletes one of the caller's passkeys and takes two factors back from the sessions that had them by it; from all,
- * with what stood in for it, when it was the last second factor. A session that was opened while this waited is not
- * seen by it, so then it is refused. Undefined: it is none of theirs.
+ * with what stood in for it, when it was the last second factor. Refused when the account changed meanwhile.
+ * Undefined: it is none of theirs.
  */
 export function deleteOwnPasskey(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,
@@ -155,15 +155,12 @@ export function deleteOwnPasskey(
   return runAs(
     deps,
     actor,
-    sql`${lockOneself(sql`a.epoch`, now)},
-    doomed_passkey as materialized (
-      select p.* from owner w join auth.passkeys p on p.user_id = w.id where p.id = ${id}::uuid for update of p),
-    verdict as materialized (
-      select d.id, case
-        when w.last_sign_in_at is distinct from (select last_sign_in_at from auth.users where id = w.id)
-          or d.last_used_at is distinct from (select last_used_at from auth.passkeys where id = d.id) then 'conflict'
+    sql`${lockOneself(sql`a.epoch`, now, "unchanged")},
+    verdict as (
+      select p.id, case
+        when w.id is null then 'conflict'
         when ${isOnlyWayIn} then 'conflict' end as refused
-      from owner w, doomed_passkey d),
+      from allowed a join auth.passkeys p on p.user_id = a.user_id and p.id = ${id}::uuid left join owner w on true),
     removed as (
       delete from auth.passkeys p using verdict v where p.id = v.id and v.refused is null returning p.id, p.user_id),
     changed as (

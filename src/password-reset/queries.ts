@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { decideOnUser } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { lockOwner } from "../account/fragments.ts";
+import { lockOwner, unlessMissed } from "../account/fragments.ts";
 import { operatorEvent, recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
@@ -24,7 +24,7 @@ export function replaceForgotten(
   const isFirst = proof.kind === "account_invitation";
   return queryJson(
     deps.db,
-    sql`with ${lockOwner(now, proof)},
+    sql`with ${lockOwner(now, proof, "holds the address", unlessMissed)},
     ${spendProof(now, proof.id, sql`owner w`, sql`o.user_id = w.id or o.email_key = w.email_key`)},
     changed as (
       update auth.users u set password_hash = ${change.passwordHash}, email_verified = true,

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Factors } from "../access/assurance.ts";
-import { factorsJson, isFresh } from "../access/fragments.ts";
+import { factorsJson, hasFactors, isFresh } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
@@ -58,6 +58,7 @@ export function replacePassword(
       update auth.users u set password_hash = ${change.passwordHash}, updated_at = ${now},
         security_epoch = u.security_epoch + 1
       from allowed a where u.id = a.user_id and u.security_epoch = ${change.epoch}::int
+        and (not ${hasFactors(sql`u`)} or ${isFresh(sql`a`, sql`u`, now)})
       returning u.id, u.security_epoch, u.email, u.email_key),
     ${endSessions(now, "password_changed", sql`changed c`, sql`s.user_id = c.id`, actor.sessionId)},
     kept as (

@@ -7,7 +7,7 @@ import type { Challenge } from "../challenge/challenge.ts";
 import { spendChallenge } from "../challenge/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { claimFactor, codesLeft, type ShownFactor, totpJson } from "../mfa/fragments.ts";
+import { claimFactor, codesLeft, isOpenCode, type ShownFactor, totpJson } from "../mfa/fragments.ts";
 import type { StoredTotp } from "../mfa/totp.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import { claimCounter, passkeyJson } from "../passkey/fragments.ts";
@@ -24,25 +24,31 @@ export type Credentials = Attempt & {
   readonly factors: Factors;
   readonly passwordHash: string | null;
   readonly totp: StoredTotp | null;
+  /** Whether the recovery code that is shown is one, not used yet. */
+  readonly isCode: boolean;
   readonly epoch: number;
   /** The database's, in Unix seconds. */
   readonly time: number;
 };
 
-/** Counts the attempt, then reads what it is checked against. */
+/** Counts the attempt, if the method is one the account has to show, then reads what it is checked against. */
 export function reserveCredentials(
   deps: Pick<Deps, "db" | "clock">,
   actor: Actor,
+  shown: { method: "password" | "totp" | "recovery_code"; codeHash: string | null },
   counters: readonly Counter[],
 ): Promise<Credentials | undefined> {
   const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`${reserveAttempt(now, counters, sql`exists (select 1 from allowed)`)},
+    sql`asking as materialized (
+      select u.* from allowed a join auth.users u on u.id = a.user_id where ${mayShow(shown.method, sql`u`)}),
+    ${reserveAttempt(now, counters, sql`exists (select 1 from asking)`)},
     result as (
       select t.allowed, t.retry_after as "retryAfter", t.counted, a.epoch, u.password_hash as "passwordHash",
-        ${factorsJson(sql`u`)} as factors, ${totpJson(sql`u.id`)} as totp, extract(epoch from ${now})::float8 as time
+        ${factorsJson(sql`u`)} as factors, ${totpJson(sql`u.id`)} as totp,
+        ${isOpenCode(sql`u.id`, shown.codeHash)} as "isCode", extract(epoch from ${now})::float8 as time
       from attempt t, allowed a join auth.users u on u.id = a.user_id)`,
   );
 }
@@ -99,8 +105,10 @@ export function renewAuthentication(
     actor,
     sql`owner as materialized (
       select u.* from allowed a join auth.users u on u.id = a.user_id
-      where u.security_epoch = ${epoch}::int and ${mayShow(shown, sql`u`)} for update of u),
+      where u.security_epoch = ${epoch}::int and ${mayShow(shown.method, sql`u`)} for update of u),
     ${take(deps, shown)},
+    -- Changes nothing but the version of the row: whoever waits to take a factor away must not miss this session.
+    noted as (update auth.users u set passkeys = u.passkeys from owner w where u.id = w.id and ${two}::boolean),
     renewed as (
       update auth.sessions s set auth_time = t.now, acr = ${two ? acr.two : acr.one}, factor_id = ${factorId}::uuid,
         amr = ${together(sql`s.amr`, amr)}, generation = s.generation + 1, rotated_at = t.now, last_used_at = t.now
@@ -131,10 +139,10 @@ function levelOf(shown: Shown): { two: boolean; factorId: string | null } {
 }
 
 /** Whether it is the strongest that the user row `u` has: nothing weaker makes a session fresh. */
-function mayShow(shown: Shown, u: SQL): SQL {
-  if (shown.method === "password") return sql`not ${hasFactors(u)}`;
-  if (shown.method === "email_code") return sql`not ${hasFactors(u)} and ${u}.password_hash is null`;
-  return hasFactors(u);
+function mayShow(method: Shown["method"], u: SQL): SQL {
+  if (method === "password") return sql`not ${hasFactors(u)}`;
+  if (method === "email_code") return sql`not ${hasFactors(u)} and ${u}.password_hash is null`;
+  return method === "totp" ? sql`${u}.has_totp` : hasFactors(u);
 }
 
 /** CTEs that take what can be used once; what they leave is in `taken`. */

@@ -3,6 +3,7 @@ import { stepUp, waysBackIn } from "../access/assurance.ts";
 import type { Actor } from "../access/run-as.ts";
 import { newId, type OutboxId } from "../ids.ts";
 import { totpCounter } from "../mfa/limits.ts";
+import { hashOfCode } from "../mfa/recovery-code.ts";
 import { type FactorMethod, showFactor } from "../mfa/show-factor.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import { openCeremony } from "../passkey/request-assertion.ts";
@@ -69,13 +70,15 @@ function find(deps: Needs, caller: Caller, actor: Actor, again: Again): Promise<
 /** By what is typed. */
 async function byOwn(deps: Needs, caller: Caller, actor: Actor, again: Typed): Promise<Found> {
   const counter = counterOf(deps, actor, again.method);
-  const credentials = await reserveCredentials(deps, actor, deps.config.throttle ? [counter] : []);
+  const shownHash = again.method === "recovery_code" ? hashOfCode(again.code) : null;
+  const asked = { method: again.method, codeHash: shownHash };
+  const credentials = await reserveCredentials(deps, actor, asked, deps.config.throttle ? [counter] : []);
   if (!credentials) throw new Problem("invalid_token");
+  const { factors, epoch } = credentials;
+  if (!waysBackIn(factors).includes(again.method)) throw stepUp(factors);
   if (!credentials.allowed) {
     throw new Problem("throttled", { retryAfterSeconds: credentials.retryAfter ?? 1 });
   }
-  const { factors, epoch } = credentials;
-  if (!waysBackIn(factors).includes(again.method)) throw stepUp(factors);
   const shown = await unlessBusy(deps, credentials.counted, () => show(deps, actor, credentials, again));
   if (!shown) {
     await recordRefusal(deps, caller, actor, again.method);
@@ -138,7 +141,7 @@ function counterOf(
 ): Counter {
   if (method === "totp") return totpCounter(deps, userId);
   const key = throttleKey(deps, method, userId);
-  return { name: "account_network", key, limit: deps.config.limits.loginAccountNetwork };
+  return { name: "account", key, limit: deps.config.limits.loginAccountNetwork };
 }
 
 function refusal(method: Again["method"], factors: Credentials["factors"]): Problem {

@@ -11,6 +11,7 @@ import {
   noticeNewDevice,
   rememberDevice,
 } from "../session/fragments.ts";
+import { releaseAttempt } from "../throttle/fragments.ts";
 
 /**
  * CTEs that open a session for the locked user of the CTE `owner` when `gate` has its row: `new_session`, the device
@@ -26,6 +27,8 @@ export function openSessionOf(
     notice: OutboxId;
     gate: SQL;
     method: string;
+    /** Counters to be given back. */
+    throttleKeys: readonly string[];
     tell?: { kind: NoticeKind; more: SQL } | undefined;
   },
 ): SQL {
@@ -40,6 +43,8 @@ export function openSessionOf(
       update auth.users u set last_sign_in_at = ${now} from owner w, ${opened.gate} where u.id = w.id
       returning u.*, w.last_sign_in_at as last_sign_in_before),
     ${insertSession(deps, caller, opened.session, sql`signed_in u`, sql`u.security_epoch`)},
+    -- Before what is counted for the day: an attempt locks its counters first as well.
+    ${releaseAttempt(opened.throttleKeys, sql`exists (select 1 from signed_in)`)},
     ${mail},
     ${recordEvent(deps, caller, {
       action: "login.succeeded",

@@ -11,7 +11,7 @@ import type { CredentialDescriptor } from "../passkey/request-assertion.ts";
 import type { Assertion, PasskeyRecord } from "../passkey/verify-assertion.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { grantJson, type NewSession } from "../session/fragments.ts";
-import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
+import { type Attempt, type Counter, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 import { openSessionOf } from "./fragments.ts";
 import type { HalfSignIn } from "./second-step.ts";
@@ -77,15 +77,15 @@ export function openSessionByPasskey(
   },
 ): Promise<{ grant: Grant; noticed: boolean } | undefined> {
   const { userId, epoch, flow, first, assertion, session, notice } = proof;
-  const throttleKey = first?.half.throttleKey;
+  const throttleKeys = first?.half.throttleKey ? [first.half.throttleKey] : [];
+  const opened = { session, notice, gate: sql`claimed`, method: "passkey", throttleKeys };
   return queryJson(
     deps.db,
     sql`with ${lockOwner(databaseNow(deps.clock), { userId, epoch, emailKey: "" }, "whatever its address")},
     ${spendChallenge(flow, sql`owner w`)},
     ${first ? sql`${spendChallenge(first.step, sql`spent`, sql`spent_step`)},` : sql``}
     ${claimCounter(deps, assertion, first ? sql`owner w, spent_step` : sql`owner w, spent`)},
-    ${openSessionOf(deps, caller, { session, notice, gate: sql`claimed`, method: "passkey" })}
-    ${throttleKey ? sql`, ${releaseAttempt([throttleKey], sql`exists (select 1 from signed_in)`)}` : sql``}
+    ${openSessionOf(deps, caller, opened)}
     select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );

@@ -82,7 +82,7 @@ export function openSession(
       select u.* from auth.users u
       where u.id = ${proof.userId}::uuid and u.security_epoch = ${proof.epoch}::int
         and not ${isSuspended(sql`u`, now)} for update),
-    ${useTrust(now, proof.device, sql`before b`)},
+    ${useTrust(now, proof.device, deps.config.trustedDeviceSeconds, sql`before b`)},
     verified as (
       select b.id, b.last_sign_in_at, ${hasFactors(sql`b`)} and not exists (select 1 from trusted) as due from before b),
     changed as (
@@ -100,6 +100,7 @@ export function openSession(
       subject: sql`c.id`,
       session: sql`s.id`,
       from: sql`changed c left join new_session s on true`,
+      ...(proof.device && { text: "with the token of a trusted device" }),
     })},
     ${countFirstSignIn(now, sql`signed_in u`, sql`u.last_sign_in_before`)}
     select json_build_object('grant', (select ${grantJson(deps, sql`s`)} from new_session s),

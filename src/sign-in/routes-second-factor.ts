@@ -19,7 +19,8 @@ const route = createRoute({
         method: z.enum(["totp", "recovery_code"]),
         code: factorCodeField,
         trust_device: z.boolean().optional().openapi({
-          description: "Answer a `device_token`, where the service has devices trusted",
+          description:
+            "Answer a `device_token`, by a code of the app and where the service has devices trusted",
         }),
       }),
     ),

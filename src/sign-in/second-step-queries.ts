@@ -5,11 +5,18 @@ import type { Challenge } from "../challenge/challenge.ts";
 import { isSpent, spendChallenge } from "../challenge/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
-import { claimFactor, codesLeft, type ShownFactor, totpJson, trustDevice } from "../mfa/fragments.ts";
+import {
+  claimFactor,
+  codesLeft,
+  isOpenCode,
+  type ShownFactor,
+  totpJson,
+  trustDevice,
+} from "../mfa/fragments.ts";
 import type { StoredTotp } from "../mfa/totp.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { grantJson, type NewSession } from "../session/fragments.ts";
-import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
+import { type Attempt, type Counter, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 import { openSessionOf } from "./fragments.ts";
 import type { HalfSignIn } from "./second-step.ts";
@@ -18,6 +25,8 @@ export type SecondAttempt = Attempt & {
   /** Whether the sign-in can still be finished: its epoch stands, and nobody has finished it. */
   readonly open: boolean;
   readonly totp: StoredTotp | null;
+  /** Whether the recovery code that is shown is one, not used yet. */
+  readonly isCode: boolean;
   /** The database's, in Unix seconds. */
   readonly time: number;
 };
@@ -26,6 +35,7 @@ export type SecondAttempt = Attempt & {
 export function reserveSecondStep(
   deps: Pick<Deps, "db" | "clock">,
   challenge: Challenge<HalfSignIn>,
+  codeHash: string | null,
   counters: readonly Counter[],
 ): Promise<SecondAttempt | undefined> {
   const now = databaseNow(deps.clock);
@@ -37,7 +47,8 @@ export function reserveSecondStep(
         and not ${isSuspended(sql`u`, now)} and not ${isSpent(challenge)}),
     ${reserveAttempt(now, counters, sql`exists (select 1 from live)`)}
     select json_build_object('open', l.id is not null, 'allowed', t.allowed, 'retryAfter', t.retry_after,
-      'counted', to_json(t.counted), 'totp', ${totpJson(sql`l.id`)}, 'time', extract(epoch from ${now})::float8) as result
+      'counted', to_json(t.counted), 'totp', ${totpJson(sql`l.id`)}, 'isCode', ${isOpenCode(sql`l.id`, codeHash)},
+       'time', extract(epoch from ${now})::float8) as result
     from attempt t left join live l on true`,
   );
 }
@@ -68,15 +79,19 @@ export function finishSecondStep(
           more: sql`json_build_object('codesLeft', ${codesLeft(sql`u.id`, shown.hash)})`,
         }
       : undefined;
-  const opened = { ...finished, gate: sql`spent`, method: shown.method, tell };
+  const opened = {
+    ...finished,
+    gate: sql`spent`,
+    method: trust ? "totp, device trusted" : shown.method,
+    tell,
+  };
   return queryJson(
     deps.db,
     sql`with ${lockOwner(now, { userId, epoch, emailKey: "" }, "whatever its address")},
     ${claimFactor(now, shown)},
     ${spendChallenge(challenge, sql`claimed`)},
-    ${openSessionOf(deps, caller, opened)},
-    ${trust ? sql`${trustDevice(now, caller, trust, sql`signed_in u`)},` : sql``}
-    ${releaseAttempt(finished.throttleKeys, sql`exists (select 1 from signed_in)`)}
+    ${openSessionOf(deps, caller, opened)}
+    ${trust ? sql`, ${trustDevice(now, caller, trust, sql`signed_in u`)}` : sql``}
     select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );

@@ -2,6 +2,7 @@ import { acr } from "../access/assurance.ts";
 import type { Challenge } from "../challenge/challenge.ts";
 import { newId, type OutboxId, type SessionId } from "../ids.ts";
 import { totpCounter } from "../mfa/limits.ts";
+import { hashOfCode } from "../mfa/recovery-code.ts";
 import { type FactorMethod, showFactor } from "../mfa/show-factor.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -35,7 +36,8 @@ export async function showSecondFactor(
   const challenge = openSecondStep(deps, input.mfaToken);
   const { userId, amr, throttleKey: loginKey } = challenge.bound;
   const counters = countersOf(deps, challenge, input.method);
-  const attempt = await reserveSecondStep(deps, challenge, counters);
+  const codeHash = input.method === "recovery_code" ? hashOfCode(input.code) : null;
+  const attempt = await reserveSecondStep(deps, challenge, codeHash, counters);
   if (!attempt?.open) throw new Problem("invalid_proof");
   if (!attempt.allowed) {
     // Its own five tries are used up: nothing comes of this sign-in any more.
@@ -55,7 +57,8 @@ export async function showSecondFactor(
     amr: bothOf(amr, ["otp"]),
     factorId: shown.method === "totp" ? shown.id : undefined,
   };
-  const trust = input.trustDevice ? newTrust(deps, userId) : undefined;
+  // A recovery code stands in for the factor once, not for a month.
+  const trust = input.trustDevice && shown.method === "totp" ? newTrust(deps, userId) : undefined;
   const notice = newId<OutboxId>(deps);
   const finished = await finishSecondStep(deps, caller, challenge, {
     shown,

@@ -44,7 +44,8 @@ const things: Record<string, (account: Enrolled) => Use> = {
   },
   "an mfa_token, by codes of its own each": (account) => {
     const token = newToken(account);
-    const codes = [...account.recoveryCodes];
+    // Whichever five of them are looked at, each would open it.
+    const codes = Array.from({ length: uses }, (_, index) => account.recoveryCodes[index % 10]);
     return () =>
       showCode(service, token, codes.pop() ?? "0000", "recovery_code") as unknown as Promise<Reply>;
   },
@@ -56,7 +57,7 @@ describe(`of ${uses} parallel uses, in ${rounds} rounds, exactly one succeeds:`,
       const use = make(await enrol(service));
       const statuses = (await inParallel(uses, use)).map(({ status }) => status);
       expect(statuses.filter((status) => status === 200)).toHaveLength(1);
-      expect(statuses.every((status) => [200, 401, 429].includes(status))).toBe(true);
+      expect(statuses.filter((status) => ![200, 401, 429].includes(status))).toEqual([]);
     }
   });
 
