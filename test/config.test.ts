@@ -42,6 +42,16 @@ describe("parseConfig", () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
+  it("has passkeys made for the issuer's host and used on its origin, unless told otherwise", () => {
+    const party = (more: Record<string, string>) => parseConfig({ ...production, ...more }).passkey;
+    expect(party({})).toEqual({ id: "auth.example.com", origins: ["https://auth.example.com"] });
+    const origins = "https://app.example.com, https://example.org,http://localhost:3000";
+    expect(party({ PASSKEY_RP_ID: "example.com", PASSKEY_ORIGINS: origins })).toEqual({
+      id: "example.com",
+      origins: ["https://app.example.com", "https://example.org", "http://localhost:3000"],
+    });
+  });
+
   it("names everything that is missing at once", () => {
     expect(named({})).toEqual(
       expect.arrayContaining(["ISSUER", "DATABASE_URL", "REFRESH_TOKEN_SECRET_KEY", "DATA_ENCRYPTION_KEY"]),
@@ -94,6 +104,14 @@ describe("parseConfig", () => {
     ["REFRESH_GRACE_SECONDS", "61"],
     ["CORS_ORIGINS", "*"],
     ["CORS_ORIGINS", "https://*.example.com"],
+    ["PASSKEY_RP_ID", "https://example.com"],
+    ["PASSKEY_RP_ID", "example.com:8443"],
+    ["PASSKEY_RP_ID", "192.0.2.1"],
+    ["PASSKEY_RP_ID", "Example.com"],
+    ["PASSKEY_ORIGINS", "*"],
+    ["PASSKEY_ORIGINS", "http://app.example.com"],
+    ["PASSKEY_ORIGINS", "https://app.example.com/"],
+    ["PASSKEY_ORIGINS", "https://app.example.com,ftp://example.com"],
     ["DATA_ENCRYPTION_KEY_PREVIOUS", "short"],
     ["NEON_HTTP_ENDPOINT", "http://db.example.com/sql"],
     [

@@ -107,6 +107,43 @@ describe("a registration", () => {
     expect(await countOf(account)).toBe(1);
   });
 
+  it("of junk is refused like any other, and never fails", async () => {
+    const { access_token: token } = await service.signUp();
+    const options = await creationOptions(token);
+    const right = createAuthenticator().register(options);
+    const cbor = (bytes: number[], times = 1) =>
+      Buffer.concat(Array.from({ length: times }, () => Buffer.from(bytes))).toString("base64url");
+    // Nothing, half a byte, nested too deeply, and lengths of 2^53 and more.
+    const junk = ["AAAA", "A", cbor([0x81], 6000), cbor([0x9b, 0, 0x20, 0, 0, 0, 0, 0, 0]), cbor([0xbb], 9)];
+    for (const text of junk) {
+      for (const part of ["clientDataJSON", "attestationObject"]) {
+        const credential = { ...right, response: { ...right.response, [part]: text } };
+        const { status, body } = await submit(token, options.flow_id, credential);
+        expect([part, text.slice(0, 8), status, body.code]).toEqual([
+          part,
+          text.slice(0, 8),
+          401,
+          "invalid_proof",
+        ]);
+      }
+    }
+    const { authenticator } = await enrol(token);
+    const asked = await requestOptions();
+    const answer = authenticator.assert(asked);
+    for (const text of junk.map((each) => each.slice(0, 2048))) {
+      for (const part of ["clientDataJSON", "authenticatorData", "signature"]) {
+        const credential = { ...answer, response: { ...answer.response, [part]: text } };
+        const { status, body } = await signIn(asked.flow_id, credential);
+        expect([part, text.slice(0, 8), status, body.code]).toEqual([
+          part,
+          text.slice(0, 8),
+          401,
+          "invalid_proof",
+        ]);
+      }
+    }
+  });
+
   it("takes a recent authentication", async () => {
     const { access_token: token } = await service.signUp();
     service.advance(901);

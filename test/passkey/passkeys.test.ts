@@ -2,6 +2,7 @@ import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { createAuthenticator } from "../support/authenticator.ts";
 import { inParallel, tally } from "../support/heavy.ts";
+import { holdLock } from "../support/lock.ts";
 import { type Passkey, passkeysIn } from "../support/passkeys.ts";
 import { useService } from "../support/service.ts";
 
@@ -162,6 +163,27 @@ describe("a passkey", () => {
     for (const index of [0, 1, 2, 3]) await remove(index);
     expect(await countOf(account)).toBe(1);
     expect(await listed(token)).toHaveLength(1);
+  });
+
+  it("that is removed while it signs in leaves no session of two factors, whichever comes first", async () => {
+    for (const first of ["the sign-in", "the removal"] as const) {
+      const account = await service.signUp();
+      const { authenticator, passkey } = await enrol(account.access_token);
+      const options = await requestOptions();
+      const credential = authenticator.assert(options);
+      const lock = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+        account.user.id,
+      ]);
+      const signedIn = () => signIn(options.flow_id, credential);
+      const removed = () => change("DELETE", passkey.id, account.access_token);
+      const before = first === "the sign-in" ? signedIn() : removed();
+      await lock.waiters(1);
+      const after = first === "the sign-in" ? removed() : signedIn();
+      await lock.waiters(2);
+      await lock.release();
+      const outcomes = [(await before).status, (await after).status, await countOf(account)];
+      expect([first, outcomes]).toEqual([first, first === "the sign-in" ? [200, 409, 1] : [204, 401, 0]]);
+    }
   });
 
   it("is one of twenty at most", async () => {
