@@ -4,7 +4,7 @@ import { heavy } from "../support/heavy.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
-const interleavings = heavy ? 100 : 25;
+const interleavings = heavy ? 100 : 15;
 
 /** Holds the statement that opens a session, known by a part of it, until it is released. */
 function hold(marker: string) {
