@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { hasFactors, isSuspended, isUnchanged, rolesOf } from "../access/fragments.ts";
+import { hasFactors, isSuspended, rolesOf } from "../access/fragments.ts";
 import { eraseDetails } from "../audit/fragments.ts";
 import { wireTime } from "../db/database.ts";
 
@@ -53,11 +53,13 @@ export function lockOwner(
 }
 
 /**
- * For `lockOwner`: an account whose address was never verified may be taken over, and what whoever held it sets up at that very
- * moment must not be missed.
+ * For `lockOwner`: an account whose address was never verified may be taken over, and a factor that whoever held it sets up at
+ * that very moment must not be missed: it is no row that the statement sees, but it dates the user's. A sign-in does
+ * not, and dies with the epoch.
  * @public
  */
-export const unlessMissed = sql`(u.email_verified or ${isUnchanged(sql`u`)})`;
+export const unlessMissed = sql`(u.email_verified
+  or u.updated_at = (select seen.updated_at from auth.users seen where seen.id = u.id))`;
 
 /**
  * CTEs that delete the user of `verdict(id, email_key, refused)`, unless refused, with all that hangs on the account;
