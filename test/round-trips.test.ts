@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Account, freshEmail, goodPassword } from "./support/client.ts";
 import { type Exchange, factorExchanges } from "./support/factor-exchanges.ts";
+import { halfSignIn } from "./support/factors.ts";
+import { passkeysOf } from "./support/passkeys.ts";
 import { useService } from "./support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -215,6 +217,19 @@ describe("statements per request", () => {
       expect([answered, counted]).toEqual([status, budget]);
     },
   );
+
+  it("spends one on the options of a passkey for a known user", async () => {
+    user = await service.signUp();
+    await passkeysOf(service).enrol(user.access_token);
+    const mfa_token = await halfSignIn(service, user);
+    for (const sent of [{ json: { mfa_token } }, bearer()]) {
+      let status = 0;
+      const counted = await countStatements(async () => {
+        status = (await service.call("POST", "auth/passkey/options", sent)).status;
+      });
+      expect([status, counted]).toEqual([200, 1]);
+    }
+  });
 
   it("spends nothing on a token that is forged, expired or of another kind", async () => {
     user = await service.signUp();

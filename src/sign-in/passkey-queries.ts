@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import { isSuspended } from "../access/fragments.ts";
 import { lockOwner } from "../account/fragments.ts";
-import { recordEvent } from "../audit/fragments.ts";
 import type { Challenge } from "../challenge/challenge.ts";
 import { isSpent, spendChallenge } from "../challenge/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
@@ -89,21 +88,4 @@ export function openSessionByPasskey(
     select json_build_object('grant', ${grantJson(deps, sql`s`)}, 'noticed', exists (select 1 from queued)) as result
     from new_session s`,
   );
-}
-
-/** Records that an answer about a user's passkey was refused, unless the account was deleted meanwhile. */
-export async function recordRefusedPasskey(
-  deps: Pick<Deps, "db" | "clock" | "random">,
-  caller: Caller,
-  userId: UserId,
-  reason: string,
-): Promise<void> {
-  const event = recordEvent(deps, caller, {
-    action: "login.refused",
-    outcome: "denied",
-    subject: sql`u.id`,
-    from: sql`(select u.id from auth.users u where u.id = ${userId}::uuid for key share) u`,
-    text: reason,
-  });
-  await queryJson(deps.db, sql`with ${event} select to_json(id) as result from event`);
 }

@@ -10,12 +10,8 @@ import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
 import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
 import { bothOf } from "./factors.ts";
-import {
-  type FirstStep,
-  openSessionByPasskey,
-  recordRefusedPasskey,
-  reservePasskey,
-} from "./passkey-queries.ts";
+import { type FirstStep, openSessionByPasskey, reservePasskey } from "./passkey-queries.ts";
+import { recordRefusedLogin } from "./queries.ts";
 
 /**
  * Signs a user in by a passkey: whoever it says it is the passkey of, or the user of a first step. A passkey that
@@ -43,7 +39,8 @@ export async function signInByPasskey(
   const userId = first?.half.userId ?? passkey?.userId;
   if (!userId) throw new Problem("invalid_proof");
   const refuse = async (code: "invalid_proof" | "account_suspended" | "email_not_verified") => {
-    await recordRefusedPasskey(deps, caller, userId, code === "invalid_proof" ? "passkey" : code);
+    const reason = code === "invalid_proof" ? "passkey" : code;
+    await recordRefusedLogin(deps, caller, { userId, reason });
     return new Problem(code);
   };
   const handle = first ? "may name the user" : "names the user";
