@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { sealChallenge } from "../src/challenge/challenge.ts";
+import { createAuthenticator } from "./support/authenticator.ts";
 import { freshEmail, goodPassword } from "./support/client.ts";
 import { type Enrolled, enrol, halfSignIn } from "./support/factors.ts";
 import { type Operation, readOperations } from "./support/openapi.ts";
-import { passkeysOf } from "./support/passkeys.ts";
+import { type CreationOptions, passkeysOf } from "./support/passkeys.ts";
 import { useService } from "./support/service.ts";
 
 const service = useService({ THROTTLE: "off", TRUSTED_DEVICE_DAYS: "30" });
@@ -11,6 +12,10 @@ const service = useService({ THROTTLE: "off", TRUSTED_DEVICE_DAYS: "30" });
 let account: Enrolled;
 let operations: Operation[];
 let tokens: Record<string, string>;
+let passkey: ReturnType<typeof createAuthenticator>;
+let creation: CreationOptions;
+/** Of the flows of passkeys: an answer to the wrong one is right but for its purpose. */
+const challenges: Record<string, string> = {};
 
 /** Every token that is a step of something, with the one next step it is for: `path field`. */
 const nextSteps: Record<string, string[]> = {
@@ -31,8 +36,12 @@ const nextSteps: Record<string, string[]> = {
 async function begin(): Promise<Record<string, string>> {
   const bearer = { token: account.access_token };
   const { email } = account;
-  const flow = async (path: string, options: object = {}) =>
-    String((await service.call("POST", path, options)).body.flow_id);
+  const flow = async (path: string, options: object = {}) => {
+    const { body } = await service.call<CreationOptions>("POST", path, options);
+    challenges[body.flow_id] = body.challenge;
+    if (body.rp) creation = body;
+    return body.flow_id;
+  };
   const mailed = async (path: string, template: string) => {
     const flowId = await flow(path, { json: { email } });
     return { flowId, token: (await service.mailTo(email, template)).token };
@@ -78,14 +87,12 @@ function shapesOf({ operation }: Operation): NonNullable<Schema["properties"]>[]
   return all.map(({ properties }) => properties ?? {});
 }
 
-const bytes = "AAAA";
-const part = { id: bytes, rawId: bytes, type: "public-key", clientExtensionResults: {} };
-const response = {
-  clientDataJSON: bytes,
-  attestationObject: bytes,
-  authenticatorData: bytes,
-  signature: bytes,
-};
+/** What an authenticator makes of the flow, were it one of the route's. */
+function credentialFor(path: string, flowId: string): object {
+  const challenge = challenges[flowId] ?? creation.challenge;
+  if (path === "/users/me/passkeys") return createAuthenticator().register({ ...creation, challenge });
+  return passkey.assert({ challenge, rpId: creation.rp.id });
+}
 
 /** Something of the right form for each field, so that the token is what a route has to refuse. */
 const plausible: Record<string, () => unknown> = {
@@ -95,14 +102,14 @@ const plausible: Record<string, () => unknown> = {
   current_password: () => goodPassword,
   code: () => "12345678",
   name: () => "Ada",
-  credential: () => ({ ...part, response }),
   trust_device: () => false,
 };
 
-function bodyOf(shape: NonNullable<Schema["properties"]>, field: string, token: string) {
+function bodyOf(path: string, shape: NonNullable<Schema["properties"]>, field: string, token: string) {
   const entries = Object.entries(shape).flatMap(([name, { const: only, enum: some }]) => {
     if (name === field) return [[name, token]];
     if (tokenFields.includes(name)) return [];
+    if (name === "credential") return [[name, credentialFor(path, token)]];
     return [[name, only ?? some?.[0] ?? plausible[name]?.()]];
   });
   const body = Object.fromEntries(entries) as Record<string, unknown>;
@@ -113,7 +120,7 @@ function bodyOf(shape: NonNullable<Schema["properties"]>, field: string, token: 
 
 beforeAll(async () => {
   account = await enrol(service);
-  await passkeysOf(service).enrol(account.access_token);
+  passkey = (await passkeysOf(service).enrol(account.access_token)).authenticator;
   operations = await readOperations(service);
   tokens = await begin();
 });
@@ -152,7 +159,7 @@ describe("what a half-finished step was given", () => {
         for (const field of tokenFields.filter((each) => each in shape)) {
           walked.push(`${path} ${field}`);
           if (nextSteps[name]?.includes(`${path} ${field}`)) continue;
-          const json = bodyOf(shape, field, tokens[name] ?? "");
+          const json = bodyOf(path, shape, field, tokens[name] ?? "");
           // Its token goes with its flow.
           if (path === "/auth/magic-link/verify" && field === "token")
             json.flow_id = tokens["the flow of a magic link"];
