@@ -1,10 +1,10 @@
-import { base64url, jwtVerify, SignJWT } from "jose";
+import { jwtVerify, SignJWT } from "jose";
 import { newId, type SessionId, type UserId, uuidPattern } from "../ids.ts";
-import { isStrictCompactJws } from "../lib/compact-jws.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { fitsClaim } from "./claims.ts";
 import type { Grant, Impersonator } from "./grant.ts";
+import { verificationKey } from "./verification-key.ts";
 
 /** Fifty roles and ten claims of an operator's fit, and no header limit that is in use is reached. */
 const longestToken = 12_288;
@@ -67,8 +67,7 @@ export async function verifyAccessToken(
   token: string,
 ): Promise<AccessClaims> {
   const refuse = (cause?: unknown) => new Problem("invalid_token", { cause });
-  if (token.length > longestToken || !isStrictCompactJws(token)) throw refuse();
-  const named = deps.keys.access.verify.get(kidOf(token) ?? "");
+  const named = verificationKey(deps.keys.access.verify, token, longestToken);
   if (!named) throw refuse();
   try {
     const { payload } = await jwtVerify(token, named.key, {
@@ -93,17 +92,4 @@ export async function verifyAccessToken(
 
 function isUuid(value: unknown): boolean {
   return typeof value === "string" && uuidPattern.test(value);
-}
-
-/** The key id a compact JWS names, unverified: it only picks one of our own keys (RFC 8725 §3.10). */
-export function kidOf(token: string): string | undefined {
-  try {
-    const header: unknown = JSON.parse(
-      new TextDecoder().decode(base64url.decode(token.split(".", 1)[0] ?? "")),
-    );
-    const kid = (header as { kid?: unknown } | null)?.kid;
-    return typeof kid === "string" ? kid : undefined;
-  } catch {
-    return undefined; // not JSON, so it names no key of ours
-  }
 }

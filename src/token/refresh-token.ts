@@ -1,9 +1,8 @@
 import { jwtVerify, SignJWT } from "jose";
 import { type SessionId, type UserId, uuidPattern } from "../ids.ts";
-import { isStrictCompactJws } from "../lib/compact-jws.ts";
 import type { Deps } from "../ports.ts";
-import { kidOf } from "./access-token.ts";
 import type { Grant } from "./grant.ts";
+import { verificationKey } from "./verification-key.ts";
 
 const longestToken = 2048;
 
@@ -38,8 +37,7 @@ export async function verifyRefreshToken(
   deps: Pick<Deps, "config" | "clock" | "keys">,
   token: string,
 ): Promise<RefreshClaims | undefined> {
-  if (token.length > longestToken || !isStrictCompactJws(token)) return undefined;
-  const named = deps.keys.refresh.verify.get(kidOf(token) ?? "");
+  const named = verificationKey(deps.keys.refresh.verify, token, longestToken);
   if (!named) return undefined;
   try {
     const { payload } = await jwtVerify(token, named.key, {
