@@ -127,7 +127,23 @@ describe("npm run keys:reencrypt", { timeout: 300_000 }, () => {
     await clear();
   });
 
-  it("swaps only what is still what it read: two at once move each secret once", async () => {
+  it("keeps what a user set up between its reading and its writing", async () => {
+    const [user, other] = [await enrol(service), await enrol(service)];
+    const process = await start();
+    let changed: Enrolled | undefined;
+    service.onStatement.current = async (text) => {
+      if (changed || !text.includes("jsonb_to_recordset")) return;
+      service.onStatement.current = undefined;
+      await service.call("DELETE", "users/me/mfa/totp", { token: user.access_token });
+      changed = await enrol(service, user);
+    };
+    expect(await reencryptSecrets(process.deps, () => undefined)).toMatchObject({ moved: 1, left: 1 });
+    expect(await reencryptSecrets(process.deps, () => undefined)).toMatchObject({ moved: 1, left: 0 });
+    for (const account of [changed, other]) expect(await signsIn(process, account as Enrolled)).toBe(200);
+    await clear();
+  });
+
+  it("moves each secret once, however many move at once", async () => {
     const users = await inParallel(6, () => enrol(service));
     const process = await start();
     const results = await inParallel(4, () => reencryptSecrets(process.deps, () => undefined));
