@@ -1,7 +1,9 @@
 import { accountRoutes } from "./account/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { adminAccessRoutes } from "./admin/routes-access.ts";
+import { apiKeyRoutes } from "./api-key/routes.ts";
 import { auditRoutes } from "./audit/routes.ts";
+import { clientRoutes } from "./client/routes.ts";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { emailVerificationRoutes } from "./email-verification/routes.ts";
@@ -24,12 +26,14 @@ import { magicLinkRoutes } from "./magic-link/routes.ts";
 import { mfaRoutes } from "./mfa/routes.ts";
 import { mfaAdminRoutes } from "./mfa/routes-admin.ts";
 import { trustedDeviceRoutes } from "./mfa/routes-devices.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
 import { passkeyRoutes } from "./passkey/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
 import { reauthenticationRoutes } from "./reauthentication/routes.ts";
+import { revocationRoutes } from "./revocation/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
@@ -55,6 +59,7 @@ export function createApp(deps: Deps) {
   app.use("/.well-known/*", publicCors);
   app.use("/openapi.json", publicCors);
   app.use("/api/*", body, caller);
+  app.use("/oauth/*", body, caller);
   app.use("/api/v1/admin/*", denyUndeclared(app));
 
   app.route("/api/v1", signInRoutes); //    anyone, throttled by account and network
@@ -67,10 +72,12 @@ export function createApp(deps: Deps) {
   app.route("/api/v1", accountRoutes); //   bearer, one's own account
   app.route("/api/v1", mfaRoutes); //       bearer; a recent authentication for a change
   app.route("/api/v1", trustedDeviceRoutes); // bearer
+  app.route("/api/v1", apiKeyRoutes); //    bearer; to make one, lately authenticated
   app.route("/api/v1", adminRoutes); //     bearer, a permission per route
   app.route("/api/v1", adminAccessRoutes); // the same
   app.route("/api/v1", mfaAdminRoutes); //  bearer, users:write and a recent authentication
   app.route("/api/v1", roleRoutes); //      bearer, roles:read or roles:write
+  app.route("/api/v1", clientRoutes); //    bearer, clients:read or clients:write
   app.route("/api/v1", impersonationRoutes); // bearer, users:impersonate
   app.route("/api/v1", auditRoutes); //     bearer, audit:read
   app.route("/api/v1", statsRoutes); //     bearer, stats:read
@@ -85,7 +92,9 @@ export function createApp(deps: Deps) {
     app.route("/", devRoutes); //           anyone who reaches a loopback address
   }
   app.route("/api/v1", importRoutes); //    bearer with users:import
+  app.route("/", oauthRoutes); //           a machine client, or whoever has an API key
   app.route("/", tokenRoutes); //           anyone: public keys
+  app.route("/", revocationRoutes(deps)); // anyone: what ended
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone
 

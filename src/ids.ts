@@ -9,6 +9,8 @@ export type EventId = Id<"event">;
 export type OutboxId = Id<"outbox">;
 export type ImportRunId = Id<"import_run">;
 export type FactorId = Id<"factor">;
+export type ClientId = Id<"client">;
+export type CredentialId = Id<"credential">;
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

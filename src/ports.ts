@@ -48,6 +48,7 @@ export type MailTemplate =
   | "invitation"
   | "recovery_code_used"
   | "factor_changed"
+  | "api_key_created"
   | "impersonated";
 
 /**

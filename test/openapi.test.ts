@@ -18,7 +18,8 @@ describe("the OpenAPI document", () => {
       expect([path, operation.summary]).toEqual([path, expect.any(String)]);
       for (const [status, { content }] of Object.entries(operation.responses)) {
         if (Number(status) < 400) continue;
-        const examples = Object.keys(content?.["application/problem+json"]?.examples ?? {});
+        const type = path.startsWith("/oauth/") ? "application/json" : "application/problem+json";
+        const examples = Object.keys(content?.[type]?.examples ?? {});
         expect([path, status, examples.length > 0]).toEqual([path, status, true]);
       }
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["500", "503"]));

@@ -13,6 +13,8 @@ export const permissions = {
   "roles:read": "List roles and permissions",
   "roles:write": "Make, change and delete roles",
   "roles:assign": "Give roles to users and take them away",
+  "clients:read": "List machine clients",
+  "clients:write": "Register, change and delete machine clients, with scopes that one holds oneself",
   "audit:read": "Read and export the audit log",
   "stats:read": "Read the daily numbers",
   "outbox:read": "See what became of mails",
@@ -27,3 +29,15 @@ export type Permission = keyof typeof permissions;
  * @public
  */
 export const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
+
+/**
+ * What no program may do, whoever registered it: become somebody, or hand out what it may not do itself.
+ * @public
+ */
+export const forPeopleOnly: ReadonlySet<string> = new Set<Permission>([
+  "users:impersonate",
+  "users:invite",
+  "roles:write",
+  "roles:assign",
+  "clients:write",
+]);

@@ -3,10 +3,11 @@ import { databaseNow, queryJson } from "../db/database.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import type { Impersonator } from "../token/grant.ts";
+import type { Impersonator, MachineKind } from "../token/grant.ts";
 import { type Factors, stepUp } from "./assurance.ts";
-import { factorsJson, isFresh, isSuspended, permissionsOf } from "./fragments.ts";
+import { factorsJson, permissionsOf } from "./fragments.ts";
 import type { Permission } from "./permissions.ts";
+import { noteUse, principalOf } from "./principal-queries.ts";
 
 /**
  * Who asks, by a verified access token, and what the route requires of them. `permission` is
@@ -14,13 +15,29 @@ import type { Permission } from "./permissions.ts";
  * @public
  */
 export type Actor = {
+  /** Of a machine client, its own id. */
   readonly userId: UserId;
+  /** What the token hangs on: a session, an API key, or the credential of a client. */
   readonly sessionId: SessionId;
   readonly permission: Permission | "self";
   /** The route asks for a recent authentication by the strongest factor the caller has. */
   readonly stepUp?: boolean;
   /** Who acts as the user, in a session of their own, where the route lets them. */
-  readonly impersonator?: Impersonator;
+  readonly impersonator?: Impersonator & { readonly tokenId: string };
+  /** No person who signed in, but a program, where the route lets it. */
+  readonly machine?: Machine;
+};
+
+/**
+ * A program: a client that an operator registered, or one that a user gave an API key. It shows the key itself, by its
+ * hash, or a token that client or key was exchanged for.
+ * @public
+ */
+export type Machine = {
+  readonly kind: MachineKind;
+  readonly proof:
+    | { readonly keyHash: string }
+    | { readonly tokenId: string; readonly scopes: readonly string[] };
 };
 
 /**
@@ -58,45 +75,32 @@ export async function runAs<T>(
   ctes: SQL,
 ): Promise<T | undefined> {
   const now = databaseNow(deps.clock);
-  const { permission } = actor;
-  const isHeld = (level?: SQL) =>
-    permission === "self" ? sql`true` : sql`${permission} = any(${permissionsOf(sql`u.id`, level)}::text[])`;
+  const { permission, machine } = actor;
+  const holds = permission === "self" ? sql`true` : sql`${permission} = any(p.held)`;
+  // Of a person it is told apart whether a role lacks that counts only in sessions of two factors.
+  const byAnyRole =
+    permission === "self" || machine
+      ? holds
+      : sql`(${holds} or ${permission} = any(${permissionsOf(sql`p.user_id`)}::text[]))`;
   const answer = await queryJson<Answer<T>>(
     deps.db,
-    sql`with actor as materialized (
-        select u.id as user_id, s.id as session_id, s.auth_time, s.acr, u.security_epoch as epoch,
-          ${isHeld(sql`s.acr`)} as holds, ${actor.stepUp ? isFresh(sql`s`, sql`u`, now) : sql`true`} as fresh
-        from ${liveSession(actor, now)}),
-      allowed as (select * from actor where holds and fresh),
+    sql`with principal as materialized (${principalOf(actor, now)}),
+      ${machine ? noteUse(machine, now) : sql``}
+      allowed as (select p.* from principal p where ${holds} and p.fresh),
       ${ctes}
-      select json_build_object('live', a.user_id is not null, 'allowed', a.holds and a.fresh, 'fresh', a.fresh,
-        'permitted', a.holds or (not a.holds and (select ${isHeld()} from auth.users u where u.id = a.user_id)),
-        'factors', case when not (a.holds and a.fresh) then (
-          select ${factorsJson(sql`u`)} from auth.users u where u.id = a.user_id) end,
+      select json_build_object('live', p.user_id is not null, 'permitted', ${byAnyRole}, 'fresh', p.fresh,
+        'allowed', ${holds} and p.fresh,
+        'factors', case when not (${holds} and p.fresh) then (
+          select ${factorsJson(sql`u`)} from auth.users u where u.id = p.user_id) end,
         'value', (select to_json(r) from result r)) as result
-      from (select 1) one left join actor a on true`,
+      from (select 1) one left join principal p on true`,
   );
   if (!answer?.live) throw new Problem("invalid_token");
-  if (!answer.permitted) throw new Problem("not_allowed");
+  // A program cannot authenticate again, so there is no use in telling it to.
+  if (!answer.permitted || (machine && !answer.allowed)) throw new Problem("not_allowed");
   // Recent, and not enough all the same: it is a role that asks for two factors.
   if (!answer.allowed) throw stepUp(answer.factors, { twoNeeded: answer.fresh });
   return answer.value ?? undefined;
-}
-
-/** The session row `s` of a live actor, and the user `u` whom they are or act as. */
-function liveSession({ userId, sessionId, impersonator }: Actor, now: SQL): SQL {
-  const live = (u: SQL) => sql`s.ended_at is null and s.expires_at > ${now} and s.epoch = ${u}.security_epoch
-    and not ${isSuspended(u, now)}`;
-  if (!impersonator) {
-    return sql`auth.sessions s join auth.users u on u.id = s.user_id
-      where s.id = ${sessionId}::uuid and u.id = ${userId}::uuid and ${live(sql`u`)}`;
-  }
-  // The session is the impersonator's, who must still be allowed, and the user still who they were.
-  return sql`auth.sessions s join auth.users i on i.id = s.user_id, auth.users u
-    where s.id = ${sessionId}::uuid and i.id = ${impersonator.userId}::uuid and ${live(sql`i`)}
-      and 'users:impersonate' = any(${permissionsOf(sql`i.id`, sql`s.acr`)}::text[])
-      and u.id = ${userId}::uuid and u.security_epoch = ${impersonator.subjectEpoch}::int
-      and not ${isSuspended(sql`u`, now)} and ${permissionsOf(sql`u.id`)}::text[] = '{}'`;
 }
 
 /**

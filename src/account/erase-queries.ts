@@ -30,7 +30,7 @@ export function eraseAccount(
         when exists (select 1 from admins where id = l.id)
           and not exists (select 1 from admins where id <> l.id) then 'last_admin' end as refused
       from leaving l),
-    ${eraseUser()},
+    ${eraseUser(now)},
     ${recordEvent(deps, nobody, {
       action: "account.deleted",
       actor: sql`d.id`,

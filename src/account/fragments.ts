@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { hasFactors, isSuspended, rolesOf } from "../access/fragments.ts";
 import { eraseDetails } from "../audit/fragments.ts";
 import { wireTime } from "../db/database.ts";
+import { noteRevoked } from "../revocation/fragments.ts";
 
 /**
  * A user as its owner sees it, as JSON of the wire. `roles` replaces a read of the roles where the
@@ -66,12 +67,18 @@ export const unlessMissed = sql`(u.email_verified
  * `deleted(id)` is who it was. The events about the person stay, as ids.
  * @public
  */
-export function eraseUser(): SQL {
+export function eraseUser(now: SQL): SQL {
   return sql`${eraseDetails(sql`verdict v`, sql`v.refused is null`, sql`v.id`)},
     -- A warning that is still to be sent goes out, and is deleted by the sweep; so does an invitation.
     erased_mail as (
       delete from auth.outbox o using verdict v where v.refused is null
         and (o.user_id = v.id or (o.user_id is null and o.email_key = v.email_key and o.kind <> 'invitation'))
         and not (o.expires_at is null and o.state in ('pending', 'sending'))),
+    ${noteRevoked(
+      now,
+      sql`(select s.id, s.ended_at from auth.sessions s join verdict v on v.id = s.user_id where v.refused is null
+        union all select k.id, k.revoked_at from auth.api_keys k join verdict v on v.id = k.user_id
+          where v.refused is null) e`,
+    )},
     deleted as (delete from auth.users u using verdict v where u.id = v.id and v.refused is null returning u.id)`;
 }

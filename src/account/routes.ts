@@ -34,7 +34,7 @@ const getMe = createRoute({
   operationId: "getProfile",
   tags: ["Account"],
   summary: "One's own account",
-  ...secured("self", "impersonators too"),
+  ...secured("self", "impersonators too", "keys too"),
   responses: {
     200: json(profileSchema, "The account and the session that asks"),
     ...refusals("missing_token", "invalid_token"),

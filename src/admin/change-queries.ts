@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { decideOnUser, hasFactors, unlessLastAdmin, unlessOneself } from "../access/fragments.ts";
+import { hasFactors } from "../access/fragments.ts";
+import { decideOnUser, unlessLastAdmin, unlessOneself } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson, eraseUser } from "../account/fragments.ts";
 import { operatorEvent } from "../audit/fragments.ts";
@@ -77,13 +78,14 @@ export function removeUser(
   actor: Actor,
   id: string,
 ): Promise<{ refused: Changed["refused"] } | undefined> {
+  const now = databaseNow(deps.clock);
   return runAs(
     deps,
     actor,
-    sql`${decideOnUser(actor, id, databaseNow(deps.clock), {
+    sql`${decideOnUser(actor, id, now, {
       further: sql`${unlessLastAdmin} ${unlessOneself(actor)}`,
     })},
-    ${eraseUser()},
+    ${eraseUser(now)},
     ${operatorEvent(deps, caller, actor, "user.deleted")},
     result as (select refused from verdict)`,
   );

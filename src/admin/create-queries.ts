@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { lockOperators, lockRoles, mayHandOut } from "../access/fragments.ts";
+import { mayHandOut } from "../access/fragments.ts";
+import { lockOperators, lockRoles } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson } from "../account/fragments.ts";
 import type { AdminUser } from "../account/user.ts";

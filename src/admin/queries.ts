@@ -1,8 +1,10 @@
 import { sql } from "drizzle-orm";
-import { decideOnUser, lockRoles, mayHandOut, unlessLastAdmin } from "../access/fragments.ts";
+import { mayHandOut } from "../access/fragments.ts";
+import { decideOnUser, lockRoles, unlessLastAdmin } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson } from "../account/fragments.ts";
 import type { AdminUser } from "../account/user.ts";
+import { carryKeys, revokeKeys } from "../api-key/fragments.ts";
 import { operatorEvent } from "../audit/fragments.ts";
 import { databaseNow, textArray } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -86,6 +88,7 @@ export function markSuspended(
         updated_at = ${now}
       from verdict v where u.id = v.id and v.refused is null returning u.*),
     ${endSessions(now, "suspended", sql`changed c`, sql`s.user_id = c.id`)},
+    ${revokeKeys(now, sql`changed c`)},
     ${operatorEvent(deps, caller, actor, "user.suspended", change.reason)},
     result as (
       select v.refused, (select ${adminUserJson(sql`u`, now)} from changed u) as "user" from verdict v)`,
@@ -127,7 +130,8 @@ export function endAllSessionsOf(
     sql`${decideOnUser(actor, id, now)},
     changed as (
       update auth.users u set security_epoch = u.security_epoch + 1
-      from verdict v where u.id = v.id and v.refused is null returning u.id),
+      from verdict v where u.id = v.id and v.refused is null returning u.id, u.security_epoch),
+    ${carryKeys(sql`changed c`)},
     ${endSessions(now, "ended_by_admin", sql`changed c`, sql`s.user_id = c.id`)},
     ${operatorEvent(deps, caller, actor, "user.sessions_ended")},
     result as (select refused from verdict)`,

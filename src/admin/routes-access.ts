@@ -16,7 +16,7 @@ const putRoles = createRoute({
   operationId: "setRoles",
   summary: "Give a user exactly these roles, within fifteen minutes of signing in",
   tags,
-  ...secured("roles:assign", "step-up"),
+  ...secured("roles:assign", "step-up", "people only"),
   request: { params: idParam, body: jsonBody(roleSet) },
   responses: {
     200: json(adminUserSchema, "The user as it now is"),

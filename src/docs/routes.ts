@@ -47,6 +47,11 @@ export function docsRoutes(api: OpenAPIHono<AppEnv>) {
     description: "A JWT access token (RFC 9068).",
     flows: { password: { tokenUrl: "/api/v1/auth/login", refreshUrl: "/api/v1/auth/refresh", scopes: {} } },
   });
+  api.openAPIRegistry.registerComponent("securitySchemes", "client", {
+    type: "http",
+    scheme: "basic",
+    description: "A machine client's id and secret; or in the form, or as an assertion (RFC 7523).",
+  });
   return createRouter()
     .get("/openapi.json", (c) => {
       document ??= documentOf(api);

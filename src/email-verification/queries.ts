@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { lockOwner, unlessMissed, userJson } from "../account/fragments.ts";
 import type { User } from "../account/user.ts";
+import { revokeKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, textArray } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
@@ -51,7 +52,8 @@ export function takeOver(
       update auth.users u set email_verified = true, password_hash = ${change.passwordHash}, ${withoutFactors},
         security_epoch = u.security_epoch + 1, updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.*),
-    ${forgetSessions(sql`changed c`, sql`s.user_id = c.id`)},
+    ${forgetSessions(now, sql`changed c`, sql`s.user_id = c.id`)},
+    ${revokeKeys(now, sql`changed c`)},
     ${forgetFactors(sql`changed c`)},
     ${notifyUser(deps, caller, {
       id: change.notice,

@@ -7,14 +7,14 @@ import { verifyPassword } from "../password/verify-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { invalidField, Problem } from "../problems.ts";
 import { checkProof, type Presented, type Proof, withProof } from "../proof/check-proof.ts";
-import type { AccessClaims } from "../token/access-token.ts";
+import type { SessionClaims } from "../token/access-claims.ts";
 import { confirmAddress, confirmChange, createRegistered, takeOver } from "./queries.ts";
 
 type Needs = MailDeps & Pick<Deps, "passwords" | "isBreached">;
 
 /** What is shown beside the proof: that one is the account's owner, or what password it shall have. */
 type Companion = {
-  readonly session: AccessClaims | undefined;
+  readonly session: SessionClaims | undefined;
   readonly password: string | undefined;
   readonly newPassword: string | undefined;
 };

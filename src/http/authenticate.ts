@@ -1,8 +1,13 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Permission } from "../access/permissions.ts";
+import type { Actor, Machine } from "../access/run-as.ts";
+import type { SessionId, UserId } from "../ids.ts";
+import { credentialPrefix, readCredential } from "../lib/credential.ts";
+import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { type AccessClaims, verifyAccessToken } from "../token/access-token.ts";
+import { type SessionClaims, verifyAccessToken } from "../token/access-claims.ts";
+import type { MachineKind } from "../token/grant.ts";
 import type { AppEnv } from "./environment.ts";
 
 /**
@@ -17,29 +22,57 @@ export function bearerToken(c: Context<AppEnv>): string | undefined {
 /**
  * The claims of the access token that came along, where a route works with one and without.
  * @throws Problem `invalid_token` for one that is no good: whoever sends one means to be somebody;
- * `not_allowed` for one to act as somebody else.
+ * `not_allowed` for one to act as somebody else, and for a program's.
  * @public
  */
-export async function optionalClaims(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
+export async function optionalClaims(c: Context<AppEnv>): Promise<SessionClaims | undefined> {
   if (c.req.header("authorization") === undefined) return undefined;
   const token = bearerToken(c);
   if (!token) throw new Problem("invalid_token");
-  const claims = await verifyAccessToken(c.var.deps, token);
-  if (claims.impersonator) throw new Problem("not_allowed");
-  return claims;
+  const { userId, sessionId, impersonator, machine } = await verifyAccessToken(c.var.deps, token);
+  if (impersonator || machine) throw new Problem("not_allowed");
+  return { userId, sessionId };
+}
+
+type Also = "impersonators too" | "step-up" | "people only" | "keys too";
+
+/** Who a bearer says they are, without a query: by an access token, or by an API key itself. */
+async function whoAsks(deps: Deps, token: string): Promise<Omit<Actor, "permission">> {
+  if (token.startsWith(credentialPrefix.apiKey)) {
+    const key = readCredential(credentialPrefix.apiKey, token);
+    if (!key) throw new Problem("invalid_token");
+    const machine: Machine = { kind: "api_key", proof: { keyHash: key.hash } };
+    return { userId: key.owner as UserId, sessionId: key.id as SessionId, machine };
+  }
+  const { tokenId, impersonator, machine, ...claims } = await verifyAccessToken(deps, token);
+  return {
+    ...claims,
+    ...(impersonator && { impersonator: { ...impersonator, tokenId } }),
+    ...(machine && { machine: { kind: machine.kind, proof: { tokenId, scopes: machine.scopes } } }),
+  };
+}
+
+/** The programs that a route takes: those for operators take both kinds, and none of users takes a client. */
+function machinesOf(permission: Permission | "self", also: readonly Also[]): readonly MachineKind[] {
+  if (permission === "self") return also.includes("keys too") ? ["api_key"] : [];
+  if (also.includes("people only")) return [];
+  // An API key is no recent authentication, and cannot come by one. A client authenticated for its token.
+  return also.includes("step-up") ? ["client_credentials"] : ["client_credentials", "api_key"];
 }
 
 /**
- * Verifies the access token, without a query, and notes what the route requires. Whether the
- * session lives and the permission is held is decided in the use case's own statement.
+ * Verifies the token, without a query, and notes what the route requires. Whether what it hangs on lives and the
+ * permission is held is decided in the use case's own statement.
  */
-function authenticate(permission: Permission | "self", impersonators: boolean, stepUp: boolean) {
+function authenticate(permission: Permission | "self", also: readonly Also[]) {
+  const machines = machinesOf(permission, also);
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = bearerToken(c);
     if (!token) throw new Problem("missing_token");
-    const claims = await verifyAccessToken(c.var.deps, token);
-    if (claims.impersonator && !impersonators) throw new Problem("not_allowed");
-    c.set("actor", { ...claims, permission, stepUp });
+    const actor = await whoAsks(c.var.deps, token);
+    if (actor.impersonator && !also.includes("impersonators too")) throw new Problem("not_allowed");
+    if (actor.machine && !machines.includes(actor.machine.kind)) throw new Problem("not_allowed");
+    c.set("actor", { ...actor, permission, stepUp: also.includes("step-up") });
     await next();
   });
 }
@@ -48,17 +81,18 @@ function authenticate(permission: Permission | "self", impersonators: boolean, s
  * The security part of a route: a bearer token and, for the routes of operators, a permission.
  * Spread it into `createRoute`; the OpenAPI document shows both. Whoever acts as another user is refused,
  * unless the route lets `impersonators` in too: what they must not touch is everything but a few. A `step-up`
- * asks for an authentication within 15 minutes, by the strongest factor the caller has.
+ * asks for an authentication within 15 minutes, by the strongest factor the caller has. Routes of operators take
+ * programs that hold the permission, unless they are for `people only`; those of users do where it is `keys too`.
  * @public
  */
-export function secured(permission: Permission | "self", also?: "impersonators too" | "step-up") {
-  const impersonators = also === "impersonators too";
-  const stepUp = also === "step-up";
+export function secured(permission: Permission | "self", ...also: Also[]) {
+  const machines = machinesOf(permission, also);
   return {
     security: [{ bearer: [] }],
     "x-permission": permission,
-    ...(impersonators && { "x-impersonation": true }),
-    ...(stepUp && { "x-step-up": true }),
-    middleware: authenticate(permission, impersonators, stepUp),
+    ...(also.includes("impersonators too") && { "x-impersonation": true }),
+    ...(also.includes("step-up") && { "x-step-up": true }),
+    ...(machines.length > 0 && { "x-machines": machines }),
+    middleware: authenticate(permission, also),
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { acr } from "../access/assurance.ts";
+import { OAuthError, oauthErrors } from "../oauth-error.ts";
 import { Busy, Unavailable } from "../ports.ts";
 import { freshSeconds, Problem, type ProblemCode, problems } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
@@ -12,6 +13,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = { unavailable: 2
  * @public
  */
 export function onError(error: Error, c: Context<AppEnv>): Response {
+  if (error instanceof OAuthError) return renderOAuthError(c, error);
   const problem = toProblem(error);
   const { code, extras } = problem;
   const [status] = problems[code];
@@ -95,6 +97,13 @@ function secondStep(c: Context<AppEnv>, { extras: { mfaToken, methods } }: Probl
 
 /** Said after the right password only, and so of the grant. */
 const refusesGrant: ReadonlySet<ProblemCode> = new Set(["account_suspended", "email_not_verified"]);
+
+/** RFC 6749 §5.2: a client that is refused is told how it could have authenticated. */
+function renderOAuthError(c: Context<AppEnv>, { code }: OAuthError): Response {
+  const [status, description] = oauthErrors[code];
+  if (status === 401) c.header("WWW-Authenticate", 'Basic realm="gatehouse"');
+  return c.json({ error: code, error_description: description }, status);
+}
 
 /** A form-encoded request to a token route is answered in RFC 6749 §5.2. */
 function renderOAuth(c: Context<AppEnv>, problem: Problem): Response {

@@ -8,13 +8,14 @@ export const formType = "application/x-www-form-urlencoded";
 const tokenRoutes = new Set(["/api/v1/auth/login", "/api/v1/auth/refresh"]);
 
 /**
- * A form-encoded request to a token route is answered in RFC 6749 §5.2, whatever becomes of it: this
- * runs before the body is read.
+ * A form-encoded request to a token route, and any to the routes of OAuth, is answered in RFC 6749 §5.2, whatever becomes
+ * of it: this runs before the body is read.
  * @public
  */
 export const chooseDialect = createMiddleware<AppEnv>(async (c, next) => {
   const isForm = mediaType(c.req.header("content-type")) === formType;
-  c.set("dialect", isForm && tokenRoutes.has(c.req.path) ? "oauth" : "problem");
+  const isOAuth = c.req.path.startsWith("/oauth/") || (isForm && tokenRoutes.has(c.req.path));
+  c.set("dialect", isOAuth ? "oauth" : "problem");
   await next();
 });
 

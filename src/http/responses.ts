@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { type OAuthErrorCode, oauthErrorCodes, oauthErrors } from "../oauth-error.ts";
 import { fieldError, type ProblemCode, problems } from "../problems.ts";
 
 const exampleId = "0199a1b2-0000-7000-8000-000000000000";
@@ -102,13 +103,7 @@ function examples(codes: readonly ProblemCode[]) {
 
 const oauthErrorSchema = z
   .object({
-    error: z.enum([
-      "invalid_grant",
-      "invalid_request",
-      "unsupported_grant_type",
-      "temporarily_unavailable",
-      "server_error",
-    ]),
+    error: z.enum([...oauthErrorCodes, "temporarily_unavailable", "server_error"]),
     error_description: z.string(),
   })
   .openapi("OAuthError", { description: "RFC 6749 §5.2: the answer to a form-encoded request." });
@@ -127,5 +122,41 @@ export function tokenRouteRefusals(...codes: ProblemCode[]) {
         ? [status, { ...response, content: { ...response.content, ...oauth } }]
         : [status, response],
     ),
+  );
+}
+
+/**
+ * The refusals of a route of OAuth, which has no other dialect.
+ * @public
+ */
+export function oauthRefusals(...codes: OAuthErrorCode[]) {
+  const all: [string, string, string][] = [
+    ["400", "invalid_request", oauthErrors.invalid_request[1]],
+    ["413", "invalid_request", "The form is too large."],
+    ["415", "invalid_request", "The body is no form."],
+    ["500", "server_error", "A defect on our side."],
+    ["503", "temporarily_unavailable", "Something we depend on does not answer. Try again soon."],
+    ...codes.map((code): [string, string, string] => [
+      String(oauthErrors[code][0]),
+      code,
+      oauthErrors[code][1],
+    ]),
+  ];
+  const byStatus = Object.groupBy(all, ([status]) => status);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, group = []]) => [
+      status,
+      {
+        description: group.map(([, error, description]) => `\`${error}\`: ${description}`).join(" "),
+        content: {
+          "application/json": {
+            schema: oauthErrorSchema,
+            examples: Object.fromEntries(
+              group.map(([, error, error_description]) => [error, { value: { error, error_description } }]),
+            ),
+          },
+        },
+      },
+    ]),
   );
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { decideOnUser, isSuspended, rolesIn } from "../access/fragments.ts";
+import { isSuspended, rolesIn } from "../access/fragments.ts";
+import { decideOnUser } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { operatorEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";

@@ -20,7 +20,7 @@ const route = createRoute({
   operationId: "impersonateUser",
   tags: ["Users"],
   summary: "Act as a user who holds no permission, for 15 minutes, for a stated reason",
-  ...secured("users:impersonate", "step-up"),
+  ...secured("users:impersonate", "step-up", "people only"),
   request: { params: idParam, body: jsonBody(z.strictObject({ reason: reasonField })) },
   responses: {
     200: json(tokenOnly, "A token that names both"),

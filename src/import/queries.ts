@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { mayHandOut, permissionsOf } from "../access/fragments.ts";
+import { mayHandOut } from "../access/fragments.ts";
 import { permissionNames } from "../access/permissions.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
@@ -62,7 +62,7 @@ export function openRun(
 
 /** CTEs: the lines of a batch, over the rows of `from`, each with what forbids it. */
 function judge(actor: Actor | undefined, batch: Batch, from: SQL): SQL {
-  const held = actor ? permissionsOf(sql`a.user_id`, sql`a.acr`) : textArray(permissionNames);
+  const held = actor ? sql`a.held` : textArray(permissionNames);
   return sql`input as materialized (
       select x.* from jsonb_to_recordset(${JSON.stringify(batch.users)}::jsonb) as x(
         line int, id uuid, email text, email_key text, email_verified boolean, name text, external_id text,

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { mayHandOut, permissionsOf } from "../access/fragments.ts";
+import { mayHandOut } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, seconds, textArray, wireTime } from "../db/database.ts";
@@ -32,7 +32,7 @@ export function insertInvitation(
       select a.user_id, case
         when exists (select 1 from wanted w where not exists (select 1 from auth.roles r where r.name = w.role))
           then 'unknown_role'
-        when not (${mayHandOut(wanted, permissionsOf(sql`a.user_id`, sql`a.acr`))}) then 'not_allowed'
+        when not (${mayHandOut(wanted, sql`a.held`)}) then 'not_allowed'
         when exists (select 1 from auth.users u where u.email_key = ${email.key}) then 'email_taken'
         end as refused
       from allowed a),

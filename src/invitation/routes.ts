@@ -21,7 +21,7 @@ const invite = createRoute({
   operationId: "inviteUser",
   tags: ["Users"],
   summary: "Mail an invitation: good once, for seven days, with roles preset",
-  ...secured("users:invite", "step-up"),
+  ...secured("users:invite", "step-up", "people only"),
   request: {
     body: jsonBody(
       z.strictObject({

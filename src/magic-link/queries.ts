@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Factors } from "../access/assurance.ts";
 import { factorsJson, hasFactors } from "../access/fragments.ts";
 import { lockOwner, unlessMissed } from "../account/fragments.ts";
+import { revokeKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
@@ -53,7 +54,8 @@ export function openSessionByMail(
         security_epoch = u.security_epoch + v.taken_over::int
       from verified v, spent where u.id = v.id returning u.*, v.due, v.taken_over),
     signed_in as (select * from changed where not due),
-    ${forgetSessions(sql`changed u`, sql`s.user_id = u.id and u.taken_over`)},
+    ${forgetSessions(now, sql`changed u`, sql`s.user_id = u.id and u.taken_over`)},
+    ${revokeKeys(now, sql`(select * from changed where taken_over) c`)},
     ${forgetFactors(sql`(select * from changed where taken_over) c`)},
     ${insertSession(deps, caller, opened.session, sql`signed_in u`, sql`u.security_epoch`)},
     ${noticeNewDevice(

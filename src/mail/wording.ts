@@ -95,6 +95,15 @@ export const wordings: Record<MailTemplate, (product: string) => Wording> = {
     button: "Review your sessions",
     ifNotYou: endSessions,
   }),
+  api_key_created: (product) => ({
+    subject: `An API key of your ${product} account was made`,
+    paragraphs: [
+      `An API key was made for your ${product} account: with it a program can act for you. If this was you, all is well.`,
+    ],
+    button: "Review your API keys",
+    ifNotYou:
+      "If this was not you, end the key with the button above, sign out everywhere, then set a new password.",
+  }),
   recovery_code_used: (product) => ({
     subject: `A recovery code of your ${product} account was used`,
     paragraphs: [

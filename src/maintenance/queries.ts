@@ -27,6 +27,10 @@ const expired: Record<string, (now: SQL) => SQL> = {
   trusted_devices: (now) => sql`t.expires_at < ${now}`,
   // Their end is by the clock of whoever made them, which may be a little off.
   spent_challenges: (now) => sql`t.expires_at < ${now} - ${seconds(day)}`,
+  api_keys: (now) =>
+    sql`(t.revoked_at < ${now} - ${seconds(keptSeconds)} or t.expires_at < ${now} - ${seconds(keptSeconds)})`,
+  // Longer than any access token lives.
+  revocations: (now) => sql`t.revoked_at < ${now} - ${seconds(31 * day)}`,
   import_runs: (now) => sql`t.updated_at < ${now} - ${seconds(keptSeconds)}`,
   daily_counts: (now) => sql`t.day < ${dayOf(now)} - ${keptCountDays}::int`,
 };

@@ -1,6 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import { decideOnUser, hasFactors, unlessOneself } from "../access/fragments.ts";
+import { hasFactors } from "../access/fragments.ts";
+import { decideOnUser, unlessOneself } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
+import { revokeKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
@@ -82,5 +84,6 @@ function strip(deps: Needs, notice: OutboxId): SQL {
       where u.id = v.id and v.refused is null and ${hasFactors(sql`t`)} returning u.id, u.email, u.email_key),
     ${forgetFactors(sql`changed c`)},
     ${endSessions(now, "mfa_reset", sql`changed c`, sql`s.user_id = c.id`)},
+    ${revokeKeys(now, sql`changed c`)},
     ${notifyOfOperator(deps, { id: notice, kind: "factor_changed", from: sql`changed u` })}`;
 }

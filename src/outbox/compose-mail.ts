@@ -20,6 +20,7 @@ const pages: Record<MailTemplate, string> = {
   session_reuse: "/account",
   recovery_code_used: "/account",
   factor_changed: "/account",
+  api_key_created: "/account",
   impersonated: "/account",
 };
 

@@ -14,6 +14,7 @@ export type NoticeKind =
   | "new_device"
   | "session_reuse"
   | "factor_changed"
+  | "api_key_created"
   | "recovery_code_used"
   | "impersonated";
 

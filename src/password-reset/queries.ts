@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
-import { decideOnUser } from "../access/fragments.ts";
+import { decideOnUser } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { lockOwner, unlessMissed } from "../account/fragments.ts";
+import { revokeKeys } from "../api-key/fragments.ts";
 import { operatorEvent, recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
@@ -32,7 +33,8 @@ export function replaceForgotten(
         security_epoch = u.security_epoch + 1, updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.id, u.email, u.email_key),
     ${endSessions(now, "password_reset", sql`changed c, owner w`, sql`s.user_id = c.id and w.email_verified`)},
-    ${forgetSessions(sql`changed c, owner w`, sql`s.user_id = c.id and not w.email_verified`)},
+    ${forgetSessions(now, sql`changed c, owner w`, sql`s.user_id = c.id and not w.email_verified`)},
+    ${revokeKeys(now, sql`changed c`)},
     ${forgetFactors(sql`(select c.id from changed c join owner w on w.id = c.id where not w.email_verified) c`)},
     ${notifyUser(deps, caller, {
       id: change.notice,
@@ -72,6 +74,7 @@ export function dropPassword(
       update auth.users u set password_hash = null, security_epoch = u.security_epoch + 1, updated_at = ${now}
       from verdict v where u.id = v.id and v.refused is null returning u.*),
     ${endSessions(now, "password_reset", sql`changed c`, sql`s.user_id = c.id`)},
+    ${revokeKeys(now, sql`changed c`)},
     ${enqueueMail(deps, {
       id: mail,
       kind: "password_reset",

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Factors } from "../access/assurance.ts";
 import { factorsJson, hasFactors, isFresh } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
+import { carryKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
@@ -64,6 +65,7 @@ export function replacePassword(
     kept as (
       update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
       where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
+    ${carryKeys(sql`changed c`)},
     ${releaseAttempt([change.throttleKey], sql`exists (select 1 from changed)`)},
     ${notifyUser(deps, caller, {
       id: change.notice,

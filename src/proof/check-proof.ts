@@ -1,6 +1,6 @@
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import type { AccessClaims } from "../token/access-token.ts";
+import type { SessionClaims } from "../token/access-claims.ts";
 import { isCode } from "./code.ts";
 import { type FlowPurpose, openFlow } from "./flow.ts";
 import type { Binding, ProofKind } from "./kinds.ts";
@@ -40,7 +40,7 @@ export async function checkProof(
   kinds: readonly ProofKind[],
   purpose: FlowPurpose,
   { token, flowId, code }: Presented,
-  session?: AccessClaims,
+  session?: SessionClaims,
 ): Promise<Proof> {
   const { oneTimeToken } = deps.keys;
   const now = deps.clock.now();

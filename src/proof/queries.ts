@@ -3,7 +3,7 @@ import { isSuspended } from "../access/fragments.ts";
 import { databaseNow, queryJson, textArray } from "../db/database.ts";
 import type { OutboxId, UserId } from "../ids.ts";
 import type { Deps } from "../ports.ts";
-import type { AccessClaims } from "../token/access-token.ts";
+import type { SessionClaims } from "../token/access-claims.ts";
 import type { ProofKind } from "./kinds.ts";
 
 const mostTries = 5;
@@ -55,7 +55,7 @@ export function takeTry(
   id: OutboxId,
   by: Attempted,
   kinds: readonly ProofKind[],
-  session: AccessClaims | undefined,
+  session: SessionClaims | undefined,
 ): Promise<ProofRow | undefined> {
   const now = databaseNow(deps.clock);
   const counter = sql.raw(by);

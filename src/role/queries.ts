@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { acr } from "../access/assurance.ts";
-import { lockOperators } from "../access/fragments.ts";
+import { lockOperators } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, textArray, wireTime } from "../db/database.ts";

@@ -66,7 +66,7 @@ const create = createRoute({
   operationId: "createRole",
   tags,
   summary: "Make a role of permissions that one holds oneself",
-  ...secured("roles:write", "step-up"),
+  ...secured("roles:write", "step-up", "people only"),
   request: {
     body: jsonBody(
       z.strictObject({ name: roleName, permissions: permissionSet, mfa_required: mfaField.optional() }),
@@ -84,7 +84,7 @@ const change = createRoute({
   description:
     "The role `user` stays as it is, and so do the permissions of `admin`. Whether `admin` takes two factors is set in a " +
     "session of two: somebody must be left who can administer.",
-  ...secured("roles:write", "step-up"),
+  ...secured("roles:write", "step-up", "people only"),
   request: {
     params: nameParam,
     body: jsonBody(
@@ -103,7 +103,7 @@ const remove = createRoute({
   operationId: "deleteRole",
   tags,
   summary: "Delete a role and take it from everyone who has it. The roles `admin` and `user` stay",
-  ...secured("roles:write", "step-up"),
+  ...secured("roles:write", "step-up", "people only"),
   request: { params: nameParam },
   responses: {
     204: { description: "Deleted" },

@@ -8,6 +8,7 @@ import { describeDevice } from "../lib/device.ts";
 import { macOf } from "../lib/mac.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
+import { noteRevoked } from "../revocation/fragments.ts";
 import { countToday, dayOf } from "../stats/fragments.ts";
 
 /** @public */
@@ -161,9 +162,10 @@ export function lowerSessions(from: SQL, where: SQL): SQL {
  * what whoever held the account before its owner must leave no trace that counts.
  * @public
  */
-export function forgetSessions(from: SQL, where: SQL): SQL {
+export function forgetSessions(now: SQL, from: SQL, where: SQL): SQL {
   return sql`forgotten as materialized (
-      select s.id, s.user_id from auth.sessions s, ${from} where ${where} order by s.id for update of s),
+      select s.id, s.user_id, s.ended_at from auth.sessions s, ${from} where ${where} order by s.id for update of s),
+    ${noteRevoked(now, sql`forgotten e`)},
     deleted_sessions as (delete from auth.sessions s using forgotten f where s.id = f.id),
     deleted_devices as (
       delete from auth.devices d where d.user_id in (select user_id from forgotten))`;

@@ -1,13 +1,13 @@
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { verifyAccessToken } from "../token/access-token.ts";
+import { verifyAccessToken } from "../token/access-claims.ts";
 import { verifyRefreshToken } from "../token/refresh-token.ts";
 import { endOneSession } from "./queries.ts";
 
 /**
  * Ends the session that a token names: a refresh token of any generation or, when that names none,
  * an access token. A token that cannot be used has nothing left to end, which is what was asked for.
- * @throws Problem `not_allowed` for a token to act as somebody else: no session is the impersonator's to end.
+ * @throws Problem `not_allowed` for a token to act as somebody else, and a program's: neither is a session of its own.
  */
 export async function logOut(
   deps: Pick<Deps, "db" | "clock" | "random" | "config" | "keys">,
@@ -17,7 +17,7 @@ export async function logOut(
   const refresh = refreshToken ? await verifyRefreshToken(deps, refreshToken) : undefined;
   const access =
     accessToken && !refresh ? await verifyAccessToken(deps, accessToken).catch(() => undefined) : undefined;
-  if (access?.impersonator) throw new Problem("not_allowed");
+  if (access?.impersonator || access?.machine) throw new Problem("not_allowed");
   const session = refresh ?? access;
   if (session) await endOneSession(deps, caller, session);
 }

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { isSuspended } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
+import { carryKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, seconds, wireTime } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
@@ -190,7 +191,8 @@ export async function raiseEpoch(
     actor,
     sql`changed as (
       update auth.users u set security_epoch = u.security_epoch + 1 from allowed a
-      where u.id = a.user_id returning u.id),
+      where u.id = a.user_id returning u.id, u.security_epoch),
+    ${carryKeys(sql`changed c`)},
     ${endSessions(now, "logout_all", sql`changed c`, sql`s.user_id = c.id`)},
     ${recordEvent(deps, caller, {
       action: "session.all_ended",

@@ -25,3 +25,26 @@ export type Grant = {
  * @public
  */
 export type Impersonator = { readonly userId: UserId; readonly subjectEpoch: number };
+
+/**
+ * What a program's token was got by: the credential of a client (RFC 6749 §4.4), or a user's API key.
+ * @public
+ */
+export type MachineKind = "client_credentials" | "api_key";
+
+/**
+ * What a token for a program is made from.
+ * @public
+ */
+export type MachineGrant = {
+  readonly kind: MachineKind;
+  /** The client itself, or the user whose key it is. */
+  readonly subject: string;
+  readonly clientId: string;
+  /** The secret or key behind the token, with which it ends. */
+  readonly credentialId: string;
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  /** Unix seconds; null for none. */
+  readonly expiresAt: number | null;
+};

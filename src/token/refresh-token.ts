@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from "jose";
+import { type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { type SessionId, type UserId, uuidPattern } from "../ids.ts";
 import type { Deps } from "../ports.ts";
 import type { Grant } from "./grant.ts";
@@ -11,6 +11,7 @@ export type RefreshClaims = {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   readonly generation: number;
+  readonly payload: JWTPayload;
 };
 
 /**
@@ -51,7 +52,7 @@ export async function verifyRefreshToken(
     const { sub = "", sid, gen } = payload;
     if (!uuidPattern.test(sub) || typeof sid !== "string" || !uuidPattern.test(sid)) return undefined;
     if (typeof gen !== "number" || !Number.isSafeInteger(gen) || gen < 0 || gen >= 2 ** 31) return undefined;
-    return { userId: sub as UserId, sessionId: sid as SessionId, generation: gen };
+    return { userId: sub as UserId, sessionId: sid as SessionId, generation: gen, payload };
   } catch {
     return undefined; // forged, expired or foreign: one answer for all
   }

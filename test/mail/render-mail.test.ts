@@ -13,7 +13,7 @@ const notices: MailTemplate[] = [
   "email_changed",
   "new_device",
   "session_reuse",
-  "factor_changed",
+  "factor_changed api_key_created",
   "recovery_code_used",
 ];
 
@@ -41,7 +41,7 @@ function readable(html: string): string {
 describe("a mail", () => {
   it("exists for every template of the contract", () => {
     const contract =
-      "verify_email email_changed password_reset password_changed magic_link account_exists new_device session_reuse invitation recovery_code_used factor_changed impersonated";
+      "verify_email email_changed password_reset password_changed magic_link account_exists new_device session_reuse invitation recovery_code_used factor_changed api_key_created impersonated";
     expect(templates.sort()).toEqual(contract.split(" ").sort());
   });
 

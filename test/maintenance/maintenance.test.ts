@@ -30,6 +30,8 @@ describe("the work of every minute", () => {
       totp_factors: 0,
       trusted_devices: 0,
       spent_challenges: 0,
+      api_keys: 0,
+      revocations: 0,
       import_runs: 0,
       daily_counts: 0,
     });

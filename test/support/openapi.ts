@@ -11,6 +11,8 @@ export type Operation = {
     "x-permission"?: string;
     "x-impersonation"?: boolean;
     "x-step-up"?: boolean;
+    "x-machines"?: string[];
+    security?: Record<string, string[]>[];
     requestBody?: { required?: boolean; content: Content };
     responses: Record<string, { description: string; content?: Content }>;
   };
@@ -32,6 +34,8 @@ const bodies: Record<string, () => unknown> = {
   setRoles: () => ({ roles: [] }),
   createRole: () => ({ name: `role-${crypto.randomUUID()}`, permissions: [] }),
   changeRole: () => ({ permissions: [] }),
+  registerClient: () => ({ name: "Billing", auth_method: "client_secret_basic", scopes: [] }),
+  changeClient: () => ({ name: "Shipping" }),
   impersonateUser: () => ({ reason: "Ticket 4711" }),
 };
 
