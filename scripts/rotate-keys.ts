@@ -79,7 +79,7 @@ async function rotateSecret(
     );
   }
   const { current, previous } = decision;
-  const lasts = life < 86_400 ? `${life} seconds` : `${Math.ceil(life / 86_400)} days`;
+  const lasts = life < 86_400 ? `${life} seconds` : `${Math.floor(life / 86_400)} days and a minute`;
   const variables = { ...(current && { [variable]: current }), [before]: previous };
   const words: Record<SecretStep, string[]> = {
     publish: [

@@ -69,11 +69,11 @@ async function rotate(step: "publish" | "sign" | "retire", offset: number): Prom
     environment = { ...environment, ...set };
   }
   for (const process of [...processes]) {
+    const successor = await startProcess("start:node", environment);
+    processes = processes.map((each) => (each === process ? successor : each));
     // As a load balancer does: no more requests, then the end of those under way.
-    processes = processes.filter((each) => each !== process);
     await wait(500);
     await process.stop();
-    processes.push(await startProcess("start:node", environment));
   }
 }
 
@@ -119,7 +119,7 @@ describe.runIf(heavy)("a rotation of all keys, live", () => {
           const rotated = await client.refresh(tokens.refresh_token);
           note("refresh", rotated.status, rotated.text);
           tokens = rotated.body;
-          await wait(20);
+          await wait(50);
         }
       }
     });
