@@ -119,7 +119,7 @@ describe.runIf(heavy)("a rotation of all keys, live", () => {
           const rotated = await client.refresh(tokens.refresh_token);
           note("refresh", rotated.status, rotated.text);
           tokens = rotated.body;
-          await wait(50);
+          await wait(100);
         }
       }
     });
