@@ -8,7 +8,7 @@ import { copyAssets } from "./copy-assets.ts";
 import { migrate } from "./migrations.ts";
 import { type NeonServer, startNeonServer } from "./neon-server.ts";
 import { freePort, type Postgres, startPostgres } from "./postgres.ts";
-import { generateSecrets } from "./secrets.ts";
+import { envLines, generateSecrets } from "./secrets.ts";
 
 const folder = ".gatehouse";
 const lockFile = `${folder}/dev.pid`;
@@ -66,8 +66,7 @@ async function writeVars(postgres: Postgres, neon: NeonServer): Promise<void> {
     DATABASE_URL: postgres.url("gatehouse"),
     NEON_HTTP_ENDPOINT: neon.endpoint,
   };
-  const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'\n`);
-  writeFileSync(varsFile, lines.join(""), { mode: 0o600 });
+  writeFileSync(varsFile, envLines(vars), { mode: 0o600 });
 }
 
 async function createDatabase(postgres: Postgres): Promise<void> {

@@ -194,7 +194,9 @@ function parseSigning(env: Partial<Variables>, findings: string[]): AccessTokenS
   }
   const jwks = parseSigningKeys(env.ACCESS_TOKEN_SIGNING_KEYS, alg);
   if (!jwks?.some((jwk) => algorithmOf(jwk, alg) === alg)) {
-    findings.push(`ACCESS_TOKEN_SIGNING_KEYS: must be a private JWK set with a key for ${alg}`);
+    findings.push(
+      `ACCESS_TOKEN_SIGNING_KEYS: must be a private JWK set, each key for signing, with one for ${alg}`,
+    );
     return undefined;
   }
   return { alg, jwks };

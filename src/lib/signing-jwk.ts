@@ -3,12 +3,12 @@ import type { JWK } from "jose";
 const leastRsaBits = 2048;
 
 /**
- * The algorithm a private JWK signs with, or undefined when it is none of ours. An RSA key without
- * `alg` serves the one that is asked for (RFC 7517 §4.4 leaves it optional).
+ * The algorithm a private JWK signs with, or undefined when it is none of ours, or for another use than signing. An
+ * RSA key without `alg` serves the one that is asked for (RFC 7517 §4.4 leaves it optional).
  * @public
  */
 export function algorithmOf(jwk: JWK, wanted: string): string | undefined {
-  if (typeof jwk.d !== "string") return undefined;
+  if (typeof jwk.d !== "string" || !isForSigning(jwk)) return undefined;
   if (jwk.kid !== undefined && (typeof jwk.kid !== "string" || jwk.kid === "")) return undefined;
   if (jwk.kty === "EC" && jwk.crv === "P-256") return agree(jwk.alg, ["ES256"]);
   if (jwk.kty === "OKP" && jwk.crv === "Ed25519") {
@@ -18,6 +18,12 @@ export function algorithmOf(jwk: JWK, wanted: string): string | undefined {
     return agree(jwk.alg, wanted === "PS256" ? ["PS256", "RS256"] : ["RS256", "PS256"]);
   }
   return undefined;
+}
+
+/** RFC 7517 §4.2 and §4.3: what a key says it is for holds; where it says nothing, it is for anything. */
+function isForSigning({ use, key_ops }: { use?: unknown; key_ops?: unknown }): boolean {
+  const mayUse = use === undefined || use === "sig";
+  return mayUse && (key_ops === undefined || (Array.isArray(key_ops) && key_ops.includes("sign")));
 }
 
 function agree(declared: string | undefined, possible: readonly string[]): string | undefined {

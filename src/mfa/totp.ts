@@ -31,15 +31,15 @@ export async function newTotp(
   id: FactorId,
 ): Promise<{ secret: string; sealed: string; keyId: string; describe(email: string): TotpUri }> {
   const bytes = deps.random.bytes(secretBytes);
-  const { kid, key } = sealingKey(deps.keys.totp);
-  const sealed = await encrypt(key, deps.random.bytes(nonceBytes), bytes, contextOf(userId, id));
+  const { kid } = sealingKey(deps.keys.totp);
+  const sealed = await seal(deps, userId, id, bytes);
   const secret = new Secret({ buffer: Uint8Array.from(bytes).buffer });
   const issuer = deps.config.mail?.productName ?? "Gatehouse";
   const describe = (label: string) => {
     const uri = new TOTP({ ...form, issuer, label, secret }).toString();
     return { otpauth_uri: uri, qr_svg: renderSVG(uri, { border: 4 }) };
   };
-  return { secret: secret.base32, sealed: base64url.encode(sealed), keyId: kid, describe };
+  return { secret: secret.base32, sealed, keyId: kid, describe };
 }
 
 type TotpUri = { otpauth_uri: string; qr_svg: string };
@@ -58,9 +58,7 @@ export async function findStep(
   code: string,
   time: number,
 ): Promise<number | undefined> {
-  const key = deps.keys.totp.find(({ kid }) => kid === stored.keyId)?.key;
-  if (!key) throw new Error("a TOTP secret is sealed by a key that is not configured");
-  const bytes = await decrypt(key, base64url.decode(stored.secret), contextOf(userId, stored.id));
+  const bytes = await open(deps, userId, stored);
   const secret = new Secret({ buffer: Uint8Array.from(bytes).buffer });
   const token = code.replace(/[\s-]/g, "");
   if (!/^\d{6}$/.test(token)) return undefined;
@@ -68,6 +66,38 @@ export async function findStep(
   if (delta === null) return undefined;
   const step = Math.floor(time / form.period) + delta;
   return step > stored.lastStep ? step : undefined;
+}
+
+/**
+ * The same secret, sealed by the current key.
+ * @throws when its key is not configured, or does not open it.
+ */
+export async function resealTotp(
+  deps: Pick<Deps, "keys" | "random">,
+  userId: UserId,
+  stored: Omit<StoredTotp, "lastStep">,
+): Promise<string> {
+  return seal(deps, userId, stored.id, await open(deps, userId, stored));
+}
+
+async function seal(
+  deps: Pick<Deps, "keys" | "random">,
+  userId: UserId,
+  id: FactorId,
+  bytes: Uint8Array,
+): Promise<string> {
+  const { key } = sealingKey(deps.keys.totp);
+  return base64url.encode(await encrypt(key, deps.random.bytes(nonceBytes), bytes, contextOf(userId, id)));
+}
+
+async function open(
+  deps: Pick<Deps, "keys">,
+  userId: UserId,
+  { id, secret, keyId }: Omit<StoredTotp, "lastStep">,
+): Promise<Uint8Array> {
+  const key = deps.keys.totp.find(({ kid }) => kid === keyId)?.key;
+  if (!key) throw new Error("a TOTP secret is sealed by a key that is not configured");
+  return decrypt(key, base64url.decode(secret), contextOf(userId, id));
 }
 
 function contextOf(userId: UserId, id: FactorId): string {

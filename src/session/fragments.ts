@@ -183,13 +183,20 @@ const daySeconds = 86_400;
 export function rememberDevice(deps: Pick<Deps, "clock" | "keys">, caller: Caller, from: SQL): SQL {
   const { device, browser, os } = describeDevice(caller.userAgent);
   const family = [device, browser, os].map((part) => part ?? "");
-  const fingerprint = base64url.encode(macOf(deps.keys.device, [...family, caller.network]));
+  const [fingerprint = "", ...others] = deps.keys.device.map(({ key }) =>
+    base64url.encode(macOf(key, [...family, caller.network])),
+  );
   const now = databaseNow(deps.clock);
+  // While a key is being replaced, some processes know the device by the one and some by the other.
   return sql`device as (
-      insert into auth.devices as d (user_id, fingerprint, seen_at)
-      select u.id, ${fingerprint}, ${now} from ${from}
+      insert into auth.devices as d (user_id, fingerprint, seen_at, unfamiliar)
+      select u.id, ${fingerprint}, ${now}, not exists (
+        select 1 from auth.devices k where k.user_id = u.id and k.fingerprint = any((${textArray(others)})::text[])
+          and k.seen_at >= ${now} - ${seconds(rememberedSeconds)})
+      from ${from}
       on conflict (user_id, fingerprint) do update set
-        unfamiliar = d.seen_at < ${now} - ${seconds(rememberedSeconds)}, seen_at = excluded.seen_at
+        unfamiliar = excluded.unfamiliar and d.seen_at < ${now} - ${seconds(rememberedSeconds)},
+        seen_at = excluded.seen_at
       where d.seen_at < ${now} - ${seconds(daySeconds)}
       returning d.user_id, d.unfamiliar)`;
 }

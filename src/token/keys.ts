@@ -40,7 +40,8 @@ export type Keys = {
   readonly challenge: MacKeys;
   /** They encrypt; the form of the ring is the same. */
   readonly totp: MacKeys;
-  readonly device: Uint8Array;
+  /** They make fingerprints, of which rows keep those under earlier keys. */
+  readonly device: MacKeys;
   readonly auditSeal: SigningKey;
 };
 
@@ -64,7 +65,7 @@ export async function loadKeys(config: Config): Promise<Keys> {
     code: macKeys(config, "code"),
     challenge: macKeys(config, "mfa-token"),
     totp: macKeys(config, "totp"),
-    device: derive(config.dataEncryptionKey.current, "device"),
+    device: macKeys(config, "device"),
     auditSeal: await auditSealKey(config.dataEncryptionKey.current),
   };
 }
@@ -124,6 +125,8 @@ async function importPair(jwk: JWK): Promise<{ sign: NamedKey; verify: NamedKey 
   // RFC 7638: a key's id is its thumbprint, so it names the same key everywhere.
   const kid = jwk.kid ?? (await calculateJwkThumbprint(material));
   const published: PublicJwk = { ...material, kty: kty ?? "", kid, alg, use: "sig" };
-  const [key, publicKey] = await Promise.all([importJWK({ ...jwk, alg }, alg), importJWK(material, alg)]);
+  // `key_ops` may name more than a private key can do, which WebCrypto refuses to import.
+  const secret = { ...jwk, alg, key_ops: ["sign"] };
+  const [key, publicKey] = await Promise.all([importJWK(secret, alg), importJWK(material, alg)]);
   return { sign: { kid, alg, key }, verify: { kid, alg, key: publicKey, jwk: published } };
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 
@@ -16,13 +17,21 @@ const jwk = z
   })
   .openapi("Jwk");
 
+const corsHeaders = ["access-control-allow-origin", "access-control-expose-headers"];
+
 const jwks = createRoute({
   method: "get",
   path: "/.well-known/jwks.json",
   operationId: "getJwks",
   tags: ["Tokens"],
   summary: "The public keys access tokens verify with (RFC 7517). Empty under HS256, HS384 and HS512",
-  responses: { 200: json(z.object({ keys: z.array(jwk) }).openapi("JwkSet"), "The key set"), ...refusals() },
+  // A page that asks with If-None-Match must be allowed to read the answer that nothing has changed, too.
+  middleware: etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...corsHeaders] }),
+  responses: {
+    200: json(z.object({ keys: z.array(jwk) }).openapi("JwkSet"), "The key set"),
+    304: { description: "The copy whose ETag came in `If-None-Match` is current (RFC 9110 §13.1.2)" },
+    ...refusals(),
+  },
 });
 
 /** @public */

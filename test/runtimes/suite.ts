@@ -88,6 +88,15 @@ export function describeService(target: () => Target): void {
     expect(known?.status).toBe(401);
   });
 
+  it("answers 304 to whoever has its key set already", async () => {
+    const { headers } = await call("GET", "/.well-known/jwks.json");
+    const etag = headers.get("etag") ?? "";
+    expect(etag).toMatch(/^"[0-9a-f]{40}"$/);
+    const known = { "if-none-match": etag };
+    const again = await call("GET", "/.well-known/jwks.json", { headers: known });
+    expect([again.status, again.text, again.headers.get("etag")]).toEqual([304, "", etag]);
+  });
+
   it("issues access tokens others verify by the key set, and no cookie", async () => {
     const { access_token, user } = await signUp();
     const keys = createRemoteJWKSet(new URL(`${target().origin}/.well-known/jwks.json`));

@@ -12,7 +12,7 @@ export type Running = {
   stop(): Promise<void>;
 };
 
-const startWithinMs = 20_000;
+const startWithinMs = 45_000;
 
 /** The command of an npm script, so that tests run with the very flags that users get. */
 function commandOf(script: "start:node" | "start:deno"): string[] {

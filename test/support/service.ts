@@ -6,6 +6,7 @@ import { createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { Deps } from "../../src/ports.ts";
 import { assembleDeps } from "../../src/runtime/assemble.ts";
+import { loadKeys } from "../../src/token/keys.ts";
 import { type Client, createClient } from "./client.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { testEnvironment } from "./environment.ts";
@@ -94,6 +95,17 @@ export async function startService(
       await database.close();
     },
   };
+}
+
+/** Another process on the database and by the clock of `service`, in an environment of its own. */
+export async function startBeside(
+  service: Service,
+  environment: Record<string, string>,
+): Promise<Client & { deps: Deps }> {
+  const config = parseConfig({ ...environment, DATABASE_URL: service.database.url });
+  const deps: Deps = { ...service.deps, config, keys: await loadKeys(config) };
+  const app = createApp(deps);
+  return { ...createClient((request, ip) => app.fetch(request, { remoteAddress: ip })), deps };
 }
 
 /** One service for a test file. */
