@@ -9,6 +9,7 @@ import { describeAdministration } from "./admin-suite.ts";
 import { describeAudit } from "./audit-suite.ts";
 import { describeExport } from "./export-suite.ts";
 import { describeImport } from "./import-suite.ts";
+import { describeMachines } from "./machine-suite.ts";
 import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
 import { describeSecondFactors } from "./mfa-suite.ts";
 import { describePasskeys } from "./passkey-suite.ts";
@@ -75,6 +76,7 @@ describe.each(targets)("the HTTP suite on %s", (...each) => {
   describeAudit(() => target);
   describePasskeys(() => target);
   describeSecondFactors(() => target);
+  describeMachines(() => target);
 });
 
 const oneOfEach = targets.filter(([, runtime, driver]) => driver === "pg" || runtime === "workers");

@@ -1,16 +1,15 @@
-import type { Account } from "./client.ts";
-import type { Service } from "./service.ts";
+import type { Account, Client } from "./client.ts";
 
 export type Registered = { client_id: string; client_secret: string; secrets: { id: string }[] };
 
 /** A machine client that `admin` registers. */
 export async function registerClient(
-  service: Service,
+  { call }: Pick<Client, "call">,
   admin: Account,
   overrides: Record<string, unknown> = {},
 ): Promise<Registered> {
   const json = { name: "Billing", auth_method: "client_secret_basic", scopes: [], ...overrides };
-  const { status, body, text } = await service.call("POST", "admin/clients", {
+  const { status, body, text } = await call("POST", "admin/clients", {
     token: admin.access_token,
     json,
   });
@@ -26,11 +25,11 @@ export function basic({ client_id: id, client_secret: secret }: Registered): Rec
 
 /** A token of a client by its secret. */
 export async function clientToken(
-  service: Service,
+  { call }: Pick<Client, "call">,
   client: Registered,
   params: Record<string, string> = {},
 ): Promise<string> {
-  const { status, body, text } = await service.call("POST", "/oauth/token", {
+  const { status, body, text } = await call("POST", "/oauth/token", {
     headers: basic(client),
     form: { grant_type: "client_credentials", ...params },
   });
@@ -40,11 +39,11 @@ export async function clientToken(
 
 /** An API key that an account makes for itself. */
 export async function createKey(
-  service: Service,
+  { call }: Pick<Client, "call">,
   account: Account,
   overrides: Record<string, unknown> = {},
 ): Promise<{ id: string; key: string; prefix: string }> {
-  const { status, body, text } = await service.call("POST", "users/me/api-keys", {
+  const { status, body, text } = await call("POST", "users/me/api-keys", {
     token: account.access_token,
     json: { name: "Nightly", scopes: [], ...overrides },
   });

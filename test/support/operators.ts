@@ -13,7 +13,7 @@ export async function operatorWith(service: Service, ...permissions: string[]): 
 }
 
 /** An account with the role `admin`. */
-export async function makeAdmin(service: Service): Promise<Account> {
+export async function makeAdmin(service: Pick<Service, "signUp" | "database">): Promise<Account> {
   const account = await service.signUp();
   await service.database.query("insert into auth.user_roles values ($1, 'admin')", [account.user.id]);
   return account;
