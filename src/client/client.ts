@@ -5,10 +5,10 @@
 export const authMethods = ["client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
 
 /**
- * What assertions may be signed with.
+ * What assertions may be signed with. Ed25519 has two names (RFC 9864 §2.2).
  * @public
  */
-export const assertionAlgorithms = ["ES256", "EdDSA", "PS256", "RS256"] as const;
+export const assertionAlgorithms = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256"] as const;
 
 /** @public */
 export type AuthMethod = (typeof authMethods)[number];

@@ -11,12 +11,14 @@ export function algorithmsOf(jwk: JWK): readonly string[] {
   if (jwk.use !== undefined && jwk.use !== "sig") return [];
   if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes("verify"))) return [];
   const possible = byType(jwk);
-  return jwk.alg === undefined ? possible : possible.filter((alg) => alg === jwk.alg);
+  if (jwk.alg === undefined) return possible;
+  if (jwk.kty === "OKP") return possible.includes(jwk.alg) ? possible : []; // two names of one thing
+  return possible.filter((alg) => alg === jwk.alg);
 }
 
 function byType({ kty, crv, n }: JWK): readonly string[] {
   if (kty === "EC" && crv === "P-256") return ["ES256"];
-  if (kty === "OKP" && crv === "Ed25519") return ["EdDSA"];
+  if (kty === "OKP" && crv === "Ed25519") return ["EdDSA", "Ed25519"];
   if (kty === "RSA" && typeof n === "string" && n.length * 6 >= leastRsaBits) return ["PS256", "RS256"];
   return [];
 }

@@ -40,7 +40,9 @@ function describe(
   token: PresentedToken,
   { scopes, key }: Liveness,
 ): Record<string, unknown> {
-  if (token.kind === "access") return { ...token.payload, token_type: "Bearer" };
+  // Of a program's scopes those count that it still has.
+  const scope = token.actor.machine ? { scope: (scopes ?? []).join(" ") } : {};
+  if (token.kind === "access") return { ...token.payload, ...scope, token_type: "Bearer" };
   if (token.kind === "refresh") {
     const { iss, aud, sub, sid, iat, exp } = token.payload;
     return { iss, aud, sub, sid, client_id: config.clientId, iat, exp };
@@ -51,7 +53,7 @@ function describe(
     sid: token.actor.sessionId,
     client_id: config.clientId,
     gty: "api_key",
-    scope: (scopes ?? []).join(" "),
+    ...scope,
     iat: key?.created,
     ...(key?.expires != null && { exp: key.expires }),
   };

@@ -31,7 +31,7 @@ export function authenticate(
 export type Liveness = {
   client: ProvenClient | null;
   live: boolean;
-  /** Of an API key, what of its scopes counts now. */
+  /** Of a program, what of its scopes counts now. */
   scopes: string[] | null;
   key: { created: number; expires: number | null } | null;
 };

@@ -15,8 +15,10 @@ export async function readEnded(
   { window, most, firstId }: { window: number; most: number; firstId: string },
 ): Promise<Ended> {
   const now = databaseNow(deps.clock);
+  // In a subquery, so that it is one moment for the whole statement: only then can an index find what is after it.
+  const since = sql`(select ${now} - ${seconds(window)})`;
   const newest = (table: SQL, at: SQL) => sql`(select id, ${at} as at from ${table}
-    where ${at} > ${now} - ${seconds(window)} order by ${at} desc limit ${most + 1}::int)`;
+    where ${at} > ${since} order by ${at} desc limit ${most + 1}::int)`;
   const found = await queryJson<Ended>(
     deps.db,
     sql`with ended as (

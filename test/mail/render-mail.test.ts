@@ -13,7 +13,8 @@ const notices: MailTemplate[] = [
   "email_changed",
   "new_device",
   "session_reuse",
-  "factor_changed api_key_created",
+  "factor_changed",
+  "api_key_created",
   "recovery_code_used",
 ];
 
