@@ -4,8 +4,8 @@ import type { Account } from "../support/client.ts";
 import { freshIp } from "../support/client.ts";
 import { testEnvironment } from "../support/environment.ts";
 import { codeOf, enrol, halfSignIn, showCode } from "../support/factors.ts";
-import { heavy, inParallel, tally } from "../support/heavy.ts";
-import { exchangeAll, type Process, signInFrom } from "../support/key-exchanges.ts";
+import { heavy, tally } from "../support/heavy.ts";
+import { exchangeAll, type Process, signInFrom, type Tried } from "../support/key-exchanges.ts";
 import { runScript } from "../support/script.ts";
 import { startBeside, useService } from "../support/service.ts";
 
@@ -14,7 +14,7 @@ const settings = { THROTTLE: "off", TRUSTED_DEVICE_DAYS: "5" };
 const service = useService(settings);
 
 /** Of each kind of exchange, each way, at each of three steps. */
-const rounds = heavy ? 25 : 1;
+const rounds = heavy ? 10 : 1;
 
 type Environment = Record<string, string>;
 
@@ -46,7 +46,8 @@ async function expectExchange(one: Process, other: Process): Promise<void> {
     [one, other],
     [other, one],
   ] as const) {
-    const tried = (await inParallel(rounds, () => exchangeAll(giver, taker))).flat();
+    const tried: Tried = [];
+    for (let i = 0; i < rounds; i++) tried.push(...(await exchangeAll(giver, taker)));
     expect(tried.filter(({ status }) => status >= 300)).toEqual([]);
     expect(tried).toHaveLength(rounds * 11);
     accepted += tried.length;
@@ -68,7 +69,7 @@ async function mintLongLived(environment: Environment) {
   return { token, refresh, path };
 }
 
-describe("a rotation of all keys at once", { timeout: 300_000 }, () => {
+describe("a rotation of all keys at once", { timeout: 600_000 }, () => {
   it("refuses no valid token at any step, and every token of the old keys after the last", async () => {
     const at = [testEnvironment(settings)];
     const [first] = at as [Environment];
