@@ -1,9 +1,8 @@
 import type { Actor } from "../access/run-as.ts";
 import type { AdminUser } from "../account/user.ts";
-import { openCursor, sealCursor } from "../lib/cursor.ts";
+import { type Page, type PageRequest, readPage } from "../page.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import type { Page } from "../session/list-sessions.ts";
 import { listMatchingUsers } from "./list-queries.ts";
 import type { UserFilter, UserSort } from "./user-filter-queries.ts";
 
@@ -17,26 +16,21 @@ type SignedSort = UserSort | `-${UserSort}`;
 export async function listUsers(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,
-  input: { filter: UserFilter; sort: SignedSort; limit: number; cursor: string | undefined },
+  { filter, sort, ...request }: PageRequest & { filter: UserFilter; sort: SignedSort },
 ): Promise<Page<AdminUser> & { total_estimate: number }> {
-  const { filter, sort, limit, cursor } = input;
   const scope = JSON.stringify(["users", actor.userId, sort, filter]);
-  const after = cursor === undefined ? undefined : openCursor(deps.keys.cursor, scope, cursor);
-  if (cursor !== undefined && !after) throw new Problem("invalid_cursor");
-  const found = await listMatchingUsers(deps, actor, {
-    filter,
-    sort: sort.replace("-", "") as UserSort,
-    descending: sort.startsWith("-"),
-    limit,
-    after,
+  type Row = { key: string; user: AdminUser };
+  const keyOf = ({ key, user }: Row) => [key, user.id];
+  const { answer, data, next_cursor } = await readPage(deps, scope, request, keyOf, async (after) => {
+    const found = await listMatchingUsers(deps, actor, {
+      filter,
+      sort: sort.replace("-", "") as UserSort,
+      descending: sort.startsWith("-"),
+      limit: request.limit,
+      after: after.length > 0 ? after : undefined,
+    });
+    if (!found) throw new Problem("not_allowed");
+    return { rows: found.users, total: found.total };
   });
-  if (!found) throw new Problem("not_allowed");
-  const page = found.users.slice(0, limit);
-  const last = page.at(-1);
-  const more = found.users.length > limit && last !== undefined;
-  return {
-    data: page.map(({ user }) => user),
-    next_cursor: more ? sealCursor(deps.keys.cursor, scope, [last.key, last.user.id]) : null,
-    total_estimate: found.total,
-  };
+  return { data: data.map(({ user }) => user), next_cursor, total_estimate: answer.total };
 }

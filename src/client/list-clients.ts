@@ -1,30 +1,24 @@
 import type { Actor } from "../access/run-as.ts";
-import { openCursor, sealCursor } from "../lib/cursor.ts";
+import { type Page, type PageRequest, readPage } from "../page.ts";
 import type { Deps } from "../ports.ts";
-import { existing, Problem } from "../problems.ts";
+import { existing } from "../problems.ts";
 import type { Client } from "./client.ts";
 import { findClient, listClientRows } from "./queries.ts";
-
-type ClientPage = { data: Client[]; next_cursor: string | null; total_estimate: number };
 
 /** The clients there are, newest first. @throws Problem `invalid_cursor`. */
 export async function listClients(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,
-  { limit, cursor }: { limit: number; cursor: string | undefined },
-): Promise<ClientPage> {
+  request: PageRequest,
+): Promise<Page<Client> & { total_estimate: number }> {
   const scope = JSON.stringify(["clients", actor.userId]);
-  const position = cursor === undefined ? [] : openCursor(deps.keys.cursor, scope, cursor);
-  if (!position) throw new Problem("invalid_cursor");
-  const { clients, total } = existing(await listClientRows(deps, actor, { limit, before: position[0] }));
-  const data = clients.slice(0, limit);
-  const last = data.at(-1);
-  const more = clients.length > limit && last !== undefined;
-  return {
-    data,
-    next_cursor: more ? sealCursor(deps.keys.cursor, scope, [last.client_id]) : null,
-    total_estimate: total,
-  };
+  const idOf = (client: Client) => [client.client_id];
+  const { answer, ...page } = await readPage(deps, scope, request, idOf, async ([before]) => {
+    const { limit } = request;
+    const { clients: rows, total } = existing(await listClientRows(deps, actor, { limit, before }));
+    return { rows, total };
+  });
+  return { ...page, total_estimate: answer.total };
 }
 
 /** One client. @throws Problem `not_found`. */

@@ -1,9 +1,8 @@
 import type { Actor } from "../access/run-as.ts";
-import { openCursor, sealCursor } from "../lib/cursor.ts";
 import { describeDevice } from "../lib/device.ts";
+import { type Page, type PageRequest, readPage } from "../page.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import type { Page } from "../session/list-sessions.ts";
 import { deleteTrusted, listTrusted, type TrustedDeviceRow } from "./device-queries.ts";
 
 type TrustedDevice = TrustedDeviceRow & ReturnType<typeof describeDevice>;
@@ -12,18 +11,15 @@ type TrustedDevice = TrustedDeviceRow & ReturnType<typeof describeDevice>;
 export async function listTrustedDevices(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,
-  { limit, cursor }: { limit: number; cursor: string | undefined },
+  request: PageRequest,
 ): Promise<Page<TrustedDevice>> {
   const scope = `trusted-devices:${actor.userId}`;
-  const position = cursor === undefined ? [] : openCursor(deps.keys.cursor, scope, cursor);
-  if (!position) throw new Problem("invalid_cursor");
-  const found = (await listTrusted(deps, actor, { limit, before: position[0] }))?.devices ?? [];
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    data: page.map((row) => ({ ...row, ...describeDevice(row.user_agent) })),
-    next_cursor: found.length > limit && last ? sealCursor(deps.keys.cursor, scope, [last.id]) : null,
-  };
+  const idOf = (device: TrustedDeviceRow) => [device.id];
+  const { data, next_cursor } = await readPage(deps, scope, request, idOf, async ([before]) => {
+    const found = await listTrusted(deps, actor, { limit: request.limit, before });
+    return { rows: found?.devices ?? [] };
+  });
+  return { data: data.map((row) => ({ ...row, ...describeDevice(row.user_agent) })), next_cursor };
 }
 
 /** Has every device asked for the second factor again. */

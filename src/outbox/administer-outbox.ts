@@ -1,33 +1,25 @@
 import type { Actor } from "../access/run-as.ts";
 import type { OutboxId } from "../ids.ts";
-import { openCursor, sealCursor } from "../lib/cursor.ts";
+import { type Page, type PageRequest, readPage } from "../page.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { listEntries, type OutboxEntry, reviveEntry } from "./admin-queries.ts";
 import { deliverSoon, type MailDeps } from "./deliver-mail.ts";
 
-type OutboxPage = { data: OutboxEntry[]; next_cursor: string | null; total_estimate: number };
-
 /** Mails, newest first, in any state or in one. @throws Problem `invalid_cursor`. */
 export async function listOutbox(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,
-  input: { state: string | undefined; limit: number; cursor: string | undefined },
-): Promise<OutboxPage> {
-  const { state, limit, cursor } = input;
+  { state, ...request }: PageRequest & { state: string | undefined },
+): Promise<Page<OutboxEntry> & { total_estimate: number }> {
   const scope = JSON.stringify(["outbox", actor.userId, state]);
-  const position = cursor === undefined ? [] : openCursor(deps.keys.cursor, scope, cursor);
-  if (!position) throw new Problem("invalid_cursor");
-  const found = await listEntries(deps, actor, { state, limit, before: position[0] });
-  if (!found) throw new Problem("not_allowed");
-  const data = found.entries.slice(0, limit);
-  const last = data.at(-1);
-  const more = found.entries.length > limit && last !== undefined;
-  return {
-    data,
-    next_cursor: more ? sealCursor(deps.keys.cursor, scope, [last.id]) : null,
-    total_estimate: found.total,
-  };
+  const idOf = (entry: OutboxEntry) => [entry.id];
+  const { answer, ...page } = await readPage(deps, scope, request, idOf, async ([before]) => {
+    const found = await listEntries(deps, actor, { state, limit: request.limit, before });
+    if (!found) throw new Problem("not_allowed");
+    return { rows: found.entries, total: found.total };
+  });
+  return { ...page, total_estimate: answer.total };
 }
 
 /**

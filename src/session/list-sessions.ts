@@ -1,8 +1,8 @@
 import type { Actor } from "../access/run-as.ts";
-import { openCursor, sealCursor } from "../lib/cursor.ts";
 import { describeDevice } from "../lib/device.ts";
+import { type Page, type PageRequest, readPage } from "../page.ts";
 import type { Deps } from "../ports.ts";
-import { Problem } from "../problems.ts";
+import { existing } from "../problems.ts";
 import { listLiveSessions, type SessionRow } from "./queries.ts";
 
 /**
@@ -15,9 +15,6 @@ export type SessionView = SessionRow & {
   os: string | null;
 };
 
-/** @public */
-export type Page<T> = { data: T[]; next_cursor: string | null };
-
 /**
  * The live sessions of a user, newest first: the caller's own, or any user's for an operator.
  * @throws Problem `invalid_cursor`, `not_found` when there is no such user.
@@ -26,19 +23,14 @@ export type Page<T> = { data: T[]; next_cursor: string | null };
 export async function listSessions(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,
-  input: { userId: string; limit: number; cursor: string | undefined },
+  { userId, ...request }: PageRequest & { userId: string },
 ): Promise<Page<SessionView> & { total: number }> {
-  const scope = `sessions:${input.userId}`;
-  const position = input.cursor === undefined ? [] : openCursor(deps.keys.cursor, scope, input.cursor);
-  if (!position) throw new Problem("invalid_cursor");
-  const found = await listLiveSessions(deps, actor, { ...input, before: position[0] });
-  if (!found) throw new Problem("not_found");
-  const page = found.sessions.slice(0, input.limit);
-  const last = page.at(-1);
-  const more = found.sessions.length > input.limit && last !== undefined;
-  return {
-    data: page.map((row) => ({ ...row, ...describeDevice(row.user_agent) })),
-    total: found.total,
-    next_cursor: more ? sealCursor(deps.keys.cursor, scope, [last.id]) : null,
-  };
+  const idOf = (session: SessionRow) => [session.id];
+  const { answer, ...page } = await readPage(deps, `sessions:${userId}`, request, idOf, async ([before]) => {
+    const { limit } = request;
+    const found = existing(await listLiveSessions(deps, actor, { userId, limit, before }));
+    return { rows: found.sessions, total: found.total };
+  });
+  const data = page.data.map((row) => ({ ...row, ...describeDevice(row.user_agent) }));
+  return { ...page, data, total: answer.total };
 }

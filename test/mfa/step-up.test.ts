@@ -188,6 +188,8 @@ describe("a step-up (RFC 9470)", () => {
         "post /users/me/passkeys/options",
         "post /users/me/passkeys",
         "delete /users/me/passkeys/{id}",
+        "post /users/me/api-keys",
+        "post /users/me/api-keys/{id}/rotate",
       ]),
     );
     const account = await enrol(service);
@@ -195,7 +197,11 @@ describe("a step-up (RFC 9470)", () => {
     const token = account.access_token;
     // To add a passkey takes an answer to options, and those are refused.
     const own = asking.filter((name) => !name.includes("/admin/") && name !== "post /users/me/passkeys");
-    const bodies: Record<string, unknown> = { "post /users/me/mfa/totp/confirm": { code: "123456" } };
+    const bodies: Record<string, unknown> = {
+      "post /users/me/mfa/totp/confirm": { code: "123456" },
+      "post /users/me/api-keys": { name: "Nightly", scopes: [] },
+      "post /users/me/api-keys/{id}/rotate": {},
+    };
     const withPassword: Record<string, unknown> = {
       "post /users/me/password": { current_password: goodPassword, new_password: "Another-horse-8" },
       "post /users/me/email": { new_email: freshEmail(), password: goodPassword },
