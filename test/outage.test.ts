@@ -42,7 +42,7 @@ async function expectUnavailable(reply: Promise<Reply<object>>) {
 describe.each(["neon", "pg"])("PostgreSQL stopped mid-run, reached over %s", (driver) => {
   it("gives 503 with Retry-After, and service again by itself", async () => {
     const neon = await startNeonServer();
-    const running = await startProcess("start:node", {
+    const running = await startProcess("built", {
       DATABASE_URL: postgres.url("gatehouse"),
       ...(driver === "neon" && { NEON_HTTP_ENDPOINT: neon.endpoint }),
     });
@@ -69,7 +69,7 @@ describe("a database that accepts and never answers", () => {
     const silent = createServer(() => undefined);
     const silentPort = await freePort();
     await new Promise<void>((listening) => silent.listen(silentPort, "127.0.0.1", listening));
-    const running = await startProcess("start:node", {
+    const running = await startProcess("built", {
       DATABASE_URL: `postgresql://u:p@127.0.0.1:${silentPort}/d`,
       ...(driver === "neon" && { NEON_HTTP_ENDPOINT: `http://127.0.0.1:${silentPort}/sql` }),
     });

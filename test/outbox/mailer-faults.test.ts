@@ -23,7 +23,7 @@ async function useDatabase(): Promise<TestDatabase> {
 
 /** A service in a process of its own, whose mail goes to the SMTP server on `port`, there or not. */
 async function startSending(database: TestDatabase, port: number, offset = 0): Promise<Service> {
-  const running = await startProcess("start:node", {
+  const running = await startProcess("built", {
     DATABASE_URL: database.url,
     TRUSTED_PROXIES: "127.0.0.0/8,::1/128",
     THROTTLE: "off",
