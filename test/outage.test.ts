@@ -39,45 +39,58 @@ async function expectUnavailable(reply: Promise<Reply<object>>) {
   expect(performance.now() - started).toBeLessThan(5000);
 }
 
-describe.each(["neon", "pg"])("PostgreSQL stopped mid-run, reached over %s", (driver) => {
-  it("gives 503 with Retry-After, and service again by itself", async () => {
+const drivers = ["neon", "pg"] as const;
+
+/** A service that reaches `url` by a driver, and what is asked of it. */
+async function startOver(driver: (typeof drivers)[number], url: string, endpoint: string) {
+  const running = await startProcess("built", {
+    DATABASE_URL: url,
+    ...(driver === "neon" && { NEON_HTTP_ENDPOINT: endpoint }),
+  });
+  return { ...createClient((request) => fetch(request), running.origin), stop: running.stop };
+}
+
+describe("PostgreSQL stopped mid-run", () => {
+  it("gives 503 with Retry-After, and service again by itself, over both drivers", async () => {
     const neon = await startNeonServer();
-    const running = await startProcess("start:node", {
-      DATABASE_URL: postgres.url("gatehouse"),
-      ...(driver === "neon" && { NEON_HTTP_ENDPOINT: neon.endpoint }),
-    });
-    const { call, signUp, logIn, refresh } = createClient((request) => fetch(request), running.origin);
-    const { access_token: token, refresh_token, email } = await signUp();
+    const services = await Promise.all(
+      drivers.map(async (driver) => {
+        const service = await startOver(driver, postgres.url("gatehouse"), neon.endpoint);
+        return { ...service, account: await service.signUp() };
+      }),
+    );
     await postgres.stop();
-    await expectUnavailable(call("GET", "users/me", { token }));
-    await expectUnavailable(call("GET", "/health/ready"));
-    await expectUnavailable(logIn(email));
-    await expectUnavailable(refresh(refresh_token));
-    expect((await call("GET", "/health/live")).status).toBe(200);
+    for (const { call, logIn, refresh, account } of services) {
+      await expectUnavailable(call("GET", "users/me", { token: account.access_token }));
+      await expectUnavailable(call("GET", "/health/ready"));
+      await expectUnavailable(logIn(account.email));
+      await expectUnavailable(refresh(account.refresh_token));
+      expect((await call("GET", "/health/live")).status).toBe(200);
+    }
     postgres = await start();
-    await expect
-      .poll(async () => (await call("GET", "users/me", { token })).status, { timeout: 5000 })
-      .toBe(200);
-    expect((await refresh(refresh_token)).status).toBe(200);
-    await running.stop();
+    for (const { call, refresh, stop, account } of services) {
+      const token = account.access_token;
+      await expect
+        .poll(async () => (await call("GET", "users/me", { token })).status, { timeout: 5000 })
+        .toBe(200);
+      expect((await refresh(account.refresh_token)).status).toBe(200);
+      await stop();
+    }
     await neon.close();
   });
 });
 
 describe("a database that accepts and never answers", () => {
-  it.each(["neon", "pg"])("gives 503 within five seconds over %s", async (driver) => {
+  it.concurrent.each(drivers)("gives 503 within five seconds over %s", async (driver) => {
     const silent = createServer(() => undefined);
     const silentPort = await freePort();
     await new Promise<void>((listening) => silent.listen(silentPort, "127.0.0.1", listening));
-    const running = await startProcess("start:node", {
-      DATABASE_URL: `postgresql://u:p@127.0.0.1:${silentPort}/d`,
-      ...(driver === "neon" && { NEON_HTTP_ENDPOINT: `http://127.0.0.1:${silentPort}/sql` }),
-    });
-    const { call } = createClient((request) => fetch(request), running.origin);
+    const host = `127.0.0.1:${silentPort}`;
+    const { call, stop } = await startOver(driver, `postgresql://u:p@${host}/d`, `http://${host}/sql`);
     await expectUnavailable(call("GET", "/health/ready"));
     const json = { email: "a@example.com", password: "Correct-horse-7" };
     await expectUnavailable(call("POST", "auth/login", { json }));
-    await running.stop();
+    await stop();
     silent.close();
   });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
     TRUSTED_PROXIES: "127.0.0.0/8,::1/128",
   };
   const { ISSUER: _, ...shared } = environment as Record<string, string>;
-  processes = await Promise.all([startProcess("start:node", shared), startProcess("start:node", shared)]);
+  processes = await Promise.all([startProcess("built", shared), startProcess("built", shared)]);
   clients = processes.map(({ origin }) =>
     createClient((request, ip) => {
       request.headers.set("x-forwarded-for", ip);

@@ -17,7 +17,7 @@ describe.runIf(canRun)("the API pages in a real browser", () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    running = await startProcess("start:node", { DATABASE_URL: database.url });
+    running = await startProcess("built", { DATABASE_URL: database.url });
     account = await createClient((request) => fetch(request), running.origin).signUp();
     browser = await launchBrowser();
   });

@@ -59,7 +59,7 @@ describe.runIf(canRun)("passkeys in a real browser, by the JSON API", () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    running = await startProcess("start:node", { DATABASE_URL: database.url });
+    running = await startProcess("built", { DATABASE_URL: database.url });
     account = await createClient((request) => fetch(request), running.origin).signUp();
     browser = await launchBrowser();
     page = await browser.newPage();

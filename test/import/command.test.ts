@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testEnvironment } from "../support/environment.ts";
 import { heavy } from "../support/heavy.ts";
+import { type Ended, startScript } from "../support/script.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -43,14 +44,6 @@ function expected(count: number) {
   return { accepted: count - 2 * thousands, skipped: thousands, refused };
 }
 
-type Ended = {
-  status: number | null;
-  signal: string | null;
-  stdout: string;
-  stderr: string;
-  peakKiB: number;
-};
-
 /** The most memory a process has had so far, on Linux; else 0. */
 function peakOf({ pid }: ChildProcess): number {
   try {
@@ -60,35 +53,24 @@ function peakOf({ pid }: ChildProcess): number {
   }
 }
 
-function start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ["scripts/import-users.ts", ...args], {
-    env: {
-      PATH: process.env.PATH,
-      NEON_HTTP_ENDPOINT: "",
-      ...testEnvironment({ DATABASE_URL: service.database.url }),
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const output = { stdout: "", stderr: "", peakKiB: 0 };
-  child.stdout.on("data", (chunk: Buffer) => {
-    output.stdout += chunk;
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    output.stderr += chunk;
-  });
-  const timer = setInterval(() => {
-    output.peakKiB = Math.max(output.peakKiB, peakOf(child));
-  }, 50);
-  const ended = new Promise<Ended>((done) => {
-    child.once("close", (status, signal) => {
-      clearInterval(timer);
-      done({ status, signal, ...output });
-    });
-  });
-  return { child, ended };
-}
+const environment = () => ({
+  NEON_HTTP_ENDPOINT: "",
+  ...testEnvironment({ DATABASE_URL: service.database.url }),
+});
 
-const run = (...args: string[]) => start(args).ended;
+const start = (...args: string[]) => startScript("import-users", args, { environment: environment() });
+
+const run = (...args: string[]) => start(...args).ended;
+
+/** By the file that npm runs, with the most memory it had. */
+async function measure(...args: string[]): Promise<Ended & { peakKiB: number }> {
+  const { child, ended } = startScript("import-users", args, { environment: environment(), source: true });
+  let peakKiB = 0;
+  const timer = setInterval(() => {
+    peakKiB = Math.max(peakKiB, peakOf(child));
+  }, 50);
+  return { ...(await ended.finally(() => clearInterval(timer))), peakKiB };
+}
 
 const count = async (table: string, where = "true") => {
   const text = `select count(*)::int as count from auth.${table} where ${where}`;
@@ -100,10 +82,10 @@ describe("npm run users:import", () => {
     timeout: 300_000,
   }, async () => {
     const [few, file] = [writeUsers("few", 10), writeUsers("many", many)];
-    const small = await run(few);
+    const small = await measure(few);
     expect([small.status, JSON.parse(small.stdout)]).toEqual([0, expected(10)]);
     const started = performance.now();
-    const first = await run(file);
+    const first = await measure(file);
     const seconds = (performance.now() - started) / 1000;
     expect([first.status, JSON.parse(first.stdout)]).toEqual([1, expected(many)]);
     const grown = (first.peakKiB - small.peakKiB) / 1024;
@@ -131,7 +113,7 @@ describe("npm run users:import", () => {
     const lines = 10_000;
     const file = writeUsers("killed", lines);
     const underWay = "finished_at is null and lines >= 2000";
-    const { child, ended } = start([file]);
+    const { child, ended } = start(file);
     await expect.poll(() => count("import_runs", underWay), { timeout: 30_000, interval: 5 }).toBe(1);
     child.kill("SIGKILL");
     expect((await ended).signal).toBe("SIGKILL");

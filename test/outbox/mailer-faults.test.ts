@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { freePort } from "../../scripts/postgres.ts";
 import { type Client, createClient, freshEmail, freshIp, goodPassword } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -9,21 +9,23 @@ import { startSmtpServer } from "../support/smtp.ts";
 type Service = Running & { client: Client };
 type Smtp = Awaited<ReturnType<typeof startSmtpServer>>;
 
-const toStop: (() => Promise<unknown>)[] = [];
+/** What is to be done when a test has ended, the last named first. */
+type AtEnd = TestContext["onTestFinished"];
 
-afterEach(async () => {
-  for (const stop of toStop.splice(0).reverse()) await stop();
-});
-
-async function useDatabase(): Promise<TestDatabase> {
+async function useDatabase(atEnd: AtEnd): Promise<TestDatabase> {
   const database = await createTestDatabase();
-  toStop.push(() => database.close());
+  atEnd(() => database.close());
   return database;
 }
 
 /** A service in a process of its own, whose mail goes to the SMTP server on `port`, there or not. */
-async function startSending(database: TestDatabase, port: number, offset = 0): Promise<Service> {
-  const running = await startProcess("start:node", {
+async function startSending(
+  atEnd: AtEnd,
+  database: TestDatabase,
+  port: number,
+  offset = 0,
+): Promise<Service> {
+  const running = await startProcess("built", {
     DATABASE_URL: database.url,
     TRUSTED_PROXIES: "127.0.0.0/8,::1/128",
     THROTTLE: "off",
@@ -32,7 +34,7 @@ async function startSending(database: TestDatabase, port: number, offset = 0): P
     MAIL_SMTP_URL: `smtp://127.0.0.1:${port}`,
     CLOCK_OFFSET_SECONDS: String(offset),
   });
-  toStop.push(() => running.stop());
+  atEnd(() => running.stop());
   const client = createClient((request, ip) => {
     request.headers.set("x-forwarded-for", ip);
     return fetch(request);
@@ -40,9 +42,9 @@ async function startSending(database: TestDatabase, port: number, offset = 0): P
   return { ...running, client };
 }
 
-async function startSmtp(port = 0, holdMs = 0): Promise<Smtp> {
+async function startSmtp(atEnd: AtEnd, port = 0, holdMs = 0): Promise<Smtp> {
   const smtp = await startSmtpServer({ port, ...(holdMs && { holdMs }) });
-  toStop.push(() => smtp.close());
+  atEnd(() => smtp.close());
   return smtp;
 }
 
@@ -54,11 +56,14 @@ const statesOf = (database: TestDatabase) =>
 
 const drain = ({ client }: Service) => client.call("POST", "/dev/outbox/drain");
 
-describe("a mailer that is down", () => {
-  it("keeps no request waiting, and gets every mail once when it is back", async () => {
-    const database = await useDatabase();
+// Most of their time these wait: for a mailer that holds a mail, for a process to start.
+describe.concurrent("a mailer that is down", () => {
+  it("keeps no request waiting, and gets every mail once when it is back", async ({
+    onTestFinished: atEnd,
+  }) => {
+    const database = await useDatabase(atEnd);
     const port = await freePort();
-    const service = await startSending(database, port);
+    const service = await startSending(atEnd, database, port);
     const accounts = [];
     for (let i = 0; i < 12; i++) accounts.push(await service.client.signUp());
     for (const { email } of accounts) {
@@ -67,8 +72,8 @@ describe("a mailer that is down", () => {
     await expect
       .poll(async () => (await statesOf(database)).every(({ state }) => state === "pending"))
       .toBe(true);
-    const smtp = await startSmtp(port);
-    const later = await startSending(database, port, 120);
+    const smtp = await startSmtp(atEnd, port);
+    const later = await startSending(atEnd, database, port, 120);
     await drain(later);
     const rows = await statesOf(database);
     expect(rows.map(({ state }) => state)).toEqual(rows.map(() => "sent"));
@@ -77,12 +82,12 @@ describe("a mailer that is down", () => {
   });
 });
 
-describe("a mailer that is slow", () => {
-  it("is not waited for by any reply, and sends each mail once", async () => {
-    const database = await useDatabase();
-    const holdMs = heavy ? 30_000 : 4000;
-    const smtp = await startSmtp(0, holdMs);
-    const service = await startSending(database, smtp.port);
+describe.concurrent("a mailer that is slow", () => {
+  it("is not waited for by any reply, and sends each mail once", async ({ onTestFinished: atEnd }) => {
+    const database = await useDatabase(atEnd);
+    const holdMs = heavy ? 30_000 : 6000;
+    const smtp = await startSmtp(atEnd, 0, holdMs);
+    const service = await startSending(atEnd, database, smtp.port);
     const started = Date.now();
     for (let i = 0; i < 5; i++) await service.client.signUp();
     // Every reply is here, and the mailer has not finished one mail.
@@ -96,18 +101,18 @@ describe("a mailer that is slow", () => {
   }, 90_000);
 });
 
-describe("a process that is killed", () => {
-  it("loses no mail, and has at most one duplicate of each", async () => {
-    const database = await useDatabase();
-    const slow = await startSmtp(0, 3000);
-    const service = await startSending(database, slow.port);
+describe.concurrent("a process that is killed", () => {
+  it("loses no mail, and has at most one duplicate of each", async ({ onTestFinished: atEnd }) => {
+    const database = await useDatabase(atEnd);
+    const slow = await startSmtp(atEnd, 0, 3000);
+    const service = await startSending(atEnd, database, slow.port);
     for (let i = 0; i < 8; i++) await service.client.signUp();
     await expect
       .poll(async () => (await statesOf(database)).filter(({ state }) => state === "sending").length)
       .toBeGreaterThan(0);
     service.child.kill("SIGKILL");
-    const quick = await startSmtp();
-    const next = await startSending(database, quick.port, 190);
+    const quick = await startSmtp(atEnd);
+    const next = await startSending(atEnd, database, quick.port, 190);
     await drain(next);
     const rows = await statesOf(database);
     expect(rows.every(({ state }) => state === "sent")).toBe(true);
@@ -123,14 +128,16 @@ const percentile = (times: readonly number[], share: number) =>
   [...times].sort((a, b) => a - b)[Math.floor(times.length * share)] ?? 0;
 
 describe.runIf(heavy)("sign-up and login", () => {
-  it("take as long with a mailer that is down or 30 s slow as with a quick one, by p95", async () => {
-    const database = await useDatabase();
-    const [quick, slow, down] = [await startSmtp(), await startSmtp(0, 30_000), await freePort()];
+  it("take as long with a mailer that is down or 30 s slow as with a quick one, by p95", async ({
+    onTestFinished: atEnd,
+  }) => {
+    const database = await useDatabase(atEnd);
+    const [quick, slow, down] = [await startSmtp(atEnd), await startSmtp(atEnd, 0, 30_000), await freePort()];
     const arms = {
-      quick: await startSending(database, quick.port),
-      slow: await startSending(database, slow.port),
-      down: await startSending(database, down),
-      again: await startSending(database, quick.port),
+      quick: await startSending(atEnd, database, quick.port),
+      slow: await startSending(atEnd, database, slow.port),
+      down: await startSending(atEnd, database, down),
+      again: await startSending(atEnd, database, quick.port),
     };
     const names = Object.keys(arms) as (keyof typeof arms)[];
     const times = Object.fromEntries(

@@ -9,7 +9,7 @@ import { startWorkerd } from "../support/workerd.ts";
 const targets = [
   ["workerd", startWorkerd],
   ["Deno", (environment: Record<string, string>) => startProcess("start:deno", environment)],
-  ["Node", (environment: Record<string, string>) => startProcess("start:node", environment)],
+  ["Node", (environment: Record<string, string>) => startProcess("built", environment)],
 ] as const;
 
 describe("passwords at production's full cost", () => {

@@ -9,7 +9,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  running = await startProcess("start:node", { DATABASE_URL: database.url, MAIL_TRANSPORT: "none" });
+  running = await startProcess("built", { DATABASE_URL: database.url, MAIL_TRANSPORT: "none" });
 });
 afterAll(async () => {
   agent.destroy();

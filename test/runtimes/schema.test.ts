@@ -34,25 +34,29 @@ afterAll(async () => {
   await onServer(`drop database if exists ${empty} with (force)`);
 });
 
-describe.each(["start:node", "start:deno"] as const)("npm run %s", (script) => {
+// Once as users start it; what it says then is the same however it is started.
+describe.each([
+  ["start:node", "built"],
+  ["start:deno", "start:deno"],
+] as const)("npm run %s", (script, quicker) => {
   it.each(["pg", "neon"])("refuses a database that was never migrated, over %s", async (driver) => {
     const environment = {
       DATABASE_URL: emptyUrl,
       ...(driver === "neon" && { NEON_HTTP_ENDPOINT: neon.endpoint }),
     };
-    await expect(startProcess(script, environment)).rejects.toThrow(older);
+    await expect(startProcess(driver === "pg" ? script : quicker, environment)).rejects.toThrow(older);
   });
 
   it("refuses a schema older than the code, and starts once it is not", async () => {
     const [last] = await migrated.query<{ tag: string; sha256: string }>(
       "delete from auth.schema_migrations where tag = (select max(tag) from auth.schema_migrations) returning tag, sha256",
     );
-    await expect(startProcess(script, { DATABASE_URL: migrated.url })).rejects.toThrow(older);
+    await expect(startProcess(quicker, { DATABASE_URL: migrated.url })).rejects.toThrow(older);
     await migrated.query("insert into auth.schema_migrations (tag, sha256) values ($1, $2)", [
       last?.tag,
       last?.sha256,
     ]);
-    const running = await startProcess(script, { DATABASE_URL: migrated.url });
+    const running = await startProcess(quicker, { DATABASE_URL: migrated.url });
     expect((await fetch(`${running.origin}/health/ready`)).status).toBe(200);
     await running.stop();
   });
@@ -60,7 +64,7 @@ describe.each(["start:node", "start:deno"] as const)("npm run %s", (script) => {
   it("says so when the database refuses the password, instead of waiting for it", async () => {
     const url = new URL(migrated.url);
     url.password = "wrong";
-    await expect(startProcess(script, { DATABASE_URL: url.href })).rejects.toThrow(
+    await expect(startProcess(quicker, { DATABASE_URL: url.href })).rejects.toThrow(
       "password authentication failed",
     );
   });

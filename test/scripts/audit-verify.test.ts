@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { verifyLog } from "../../src/audit/verify-log.ts";
 import { oneOfSecond, sealSome, tampered } from "../support/audit-events.ts";
 import { testEnvironment } from "../support/environment.ts";
+import { runScript } from "../support/script.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -23,28 +21,20 @@ beforeAll(async () => {
 });
 
 describe("npm run audit:verify", { timeout: 60_000 }, () => {
-  /** Beside this process, with the environment of another machine unless told more. */
-  async function run(args: string[], environment: Record<string, string> = {}) {
-    const child = spawn(process.execPath, ["scripts/audit-verify.ts", ...args], {
-      timeout: 30_000,
-      env: {
-        PATH: process.env.PATH,
-        DATABASE_URL: service.database.url,
-        CLOCK_OFFSET_SECONDS: String(service.deps.clock.offsetSeconds),
-        ...environment,
-      },
-    });
-    const [stdout, stderr, [status]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "exit"),
-    ]);
-    return { stdout, stderr, status, line: stdout ? JSON.parse(stdout) : undefined };
+  /** With the environment of another machine unless told more. */
+  async function run(args: string[], more: Record<string, string> = {}, source = false) {
+    const environment = {
+      DATABASE_URL: service.database.url,
+      CLOCK_OFFSET_SECONDS: String(service.deps.clock.offsetSeconds),
+      ...more,
+    };
+    const ended = await runScript("audit-verify", args, { environment, source });
+    return { ...ended, line: ended.stdout ? JSON.parse(ended.stdout) : undefined };
   }
 
   it("needs the database and the public key alone, and prints what to publish", async () => {
     const { windows, events, unsealed, last } = await verify();
-    const { stdout, stderr, status, line } = await run([`--public-key=${publicKey}`]);
+    const { stdout, stderr, status, line } = await run([`--public-key=${publicKey}`], {}, true);
     expect([status, stdout.trimEnd().split("\n").length]).toEqual([0, 1]);
     const hash = base64url(last?.hash ?? "");
     const last_seal = { number: last?.number, hash };

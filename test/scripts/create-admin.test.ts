@@ -1,36 +1,20 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { freshEmail, goodPassword } from "../support/client.ts";
 import { testEnvironment } from "../support/environment.ts";
+import { runScript } from "../support/script.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
 
-/** Beside this process, which meanwhile must serve the database to the service under test. */
-async function run(args: string[], input = "") {
-  const child = spawn(process.execPath, ["scripts/create-admin.ts", ...args], {
-    timeout: 30_000,
-    env: {
-      PATH: process.env.PATH,
-      NEON_HTTP_ENDPOINT: "",
-      ...testEnvironment({ DATABASE_URL: service.database.url }),
-    },
-  });
-  child.stdin.end(input);
-  const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
-  return { stdout, stderr, status };
+function run(args: string[], input = "", source = false) {
+  const environment = { NEON_HTTP_ENDPOINT: "", ...testEnvironment({ DATABASE_URL: service.database.url }) };
+  return runScript("create-admin", args, { environment, input, source });
 }
 
 describe("npm run admin:create", () => {
   it("makes an account whose password is one line of standard input, and prints one line of JSON", async () => {
     const email = freshEmail();
-    const { stdout, status } = await run(["--email", email], `${goodPassword}\nnot this line\n`);
+    const { stdout, status } = await run(["--email", email], `${goodPassword}\nnot this line\n`, true);
     expect([status, stdout.trimEnd().split("\n")]).toEqual([0, [expect.any(String)]]);
     expect(JSON.parse(stdout)).toEqual({ id: expect.any(String), email, created: true });
     const { body } = await service.logIn(email);

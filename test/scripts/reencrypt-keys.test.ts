@@ -9,7 +9,7 @@ import { codeOf, type Enrolled, enrol, halfSignIn, showCode } from "../support/f
 import { giveFactors } from "../support/given-factors.ts";
 import { heavy, inParallel } from "../support/heavy.ts";
 import type { Process } from "../support/key-exchanges.ts";
-import { runScript } from "../support/script.ts";
+import { runForEnvironment } from "../support/script.ts";
 import { startBeside, useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
@@ -23,9 +23,9 @@ const next = {
 };
 
 const reencrypt = (environment: Record<string, string> = next) =>
-  runScript("reencrypt-keys", [], { ...environment, DATABASE_URL: service.database.url });
+  runForEnvironment("reencrypt-keys", [], { ...environment, DATABASE_URL: service.database.url });
 const retire = () =>
-  runScript("rotate-keys", ["encryption", "retire"], { ...next, DATABASE_URL: service.database.url });
+  runForEnvironment("rotate-keys", ["encryption", "retire"], { ...next, DATABASE_URL: service.database.url });
 const start = () => startBeside(service, next);
 
 const many = heavy ? 50_000 : 1200;

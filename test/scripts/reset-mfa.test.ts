@@ -1,30 +1,15 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { freshEmail } from "../support/client.ts";
 import { testEnvironment } from "../support/environment.ts";
 import { countFactors, giveFactors } from "../support/given-factors.ts";
+import { runScript } from "../support/script.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
 
-async function run(...args: string[]) {
-  const child = spawn(process.execPath, ["scripts/reset-mfa.ts", ...args], {
-    timeout: 30_000,
-    env: {
-      PATH: process.env.PATH,
-      NEON_HTTP_ENDPOINT: "",
-      ...testEnvironment({ DATABASE_URL: service.database.url }),
-    },
-  });
-  child.stdin.end();
-  const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
-  return { stdout, stderr, status };
+function run(args: string[], source = false) {
+  const environment = { NEON_HTTP_ENDPOINT: "", ...testEnvironment({ DATABASE_URL: service.database.url }) };
+  return runScript("reset-mfa", args, { environment, source });
 }
 
 describe("npm run users:reset-mfa", () => {
@@ -32,7 +17,7 @@ describe("npm run users:reset-mfa", () => {
     const account = await service.signUp();
     const { email, user, access_token: token } = account;
     await giveFactors(service, account);
-    const { stdout, status } = await run("--email", email.toUpperCase());
+    const { stdout, status } = await run(["--email", email.toUpperCase()], true);
     expect([status, stdout.trimEnd().split("\n")]).toEqual([0, [expect.any(String)]]);
     expect(JSON.parse(stdout)).toEqual({
       id: user.id,
@@ -52,7 +37,7 @@ describe("npm run users:reset-mfa", () => {
     expect((await service.mailTo(email, "factor_changed")).text).not.toMatch(/IP address|Device/);
     const { body } = await service.logIn(email);
     // There is nothing left to take, and nothing happens.
-    const again = await run("--email", email);
+    const again = await run(["--email", email]);
     expect(JSON.parse(again.stdout).removed).toEqual({ totp: false, passkeys: 0, recovery_codes: 0 });
     expect((await service.call("GET", "users/me", { token: body.access_token })).status).toBe(200);
   });
@@ -63,7 +48,7 @@ describe("npm run users:reset-mfa", () => {
       [["--email", email], `No account has the address ${email}.`],
       [[], "Usage"],
     ] as const) {
-      const { status, stdout, stderr } = await run(...args);
+      const { status, stdout, stderr } = await run([...args]);
       expect([status, stdout, stderr]).toEqual([1, "", expect.stringContaining(complaint)]);
     }
   });

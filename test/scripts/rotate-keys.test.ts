@@ -4,12 +4,12 @@ import { type DatedJwk, newSecret } from "../../scripts/secrets.ts";
 import { parseConfig } from "../../src/config.ts";
 import { loadKeys } from "../../src/token/keys.ts";
 import { testEnvironment } from "../support/environment.ts";
-import { runScript } from "../support/script.ts";
+import { runForEnvironment } from "../support/script.ts";
 
 /** No step but that of retiring an encryption key asks the database. */
 const unreached = { DATABASE_URL: "postgresql://a:b@127.0.0.1:1/c" };
 const rotate = (args: string[], environment: Record<string, string> = {}) =>
-  runScript("rotate-keys", args, { ...testEnvironment(unreached), ...environment });
+  runForEnvironment("rotate-keys", args, { ...testEnvironment(unreached), ...environment });
 
 const keysIn = ({ ACCESS_TOKEN_SIGNING_KEYS = "" }: Record<string, string>) =>
   (JSON.parse(ACCESS_TOKEN_SIGNING_KEYS) as { keys: DatedJwk[] }).keys;
@@ -18,7 +18,7 @@ describe("npm run keys:generate", () => {
   it("prints what a service starts on, with any algorithm of signatures", async () => {
     const before = Math.floor(Date.now() / 1000);
     const calls = [[], ["--alg", "RS256"], ["--alg", "PS256"], ["--alg", "EdDSA"]];
-    const runs = await Promise.all(calls.map((args) => runScript("generate-keys", args, {})));
+    const runs = await Promise.all(calls.map((args) => runForEnvironment("generate-keys", args, {})));
     for (const [index, { status, stdout, stderr, set }] of runs.entries()) {
       const alg = calls[index]?.[1] ?? "ES256";
       expect([status, stderr]).toEqual([0, ""]);
@@ -35,7 +35,7 @@ describe("npm run keys:generate", () => {
   });
 
   it("says how it is called", async () => {
-    const { status, stdout, stderr } = await runScript("generate-keys", ["--alg", "HS256"], {});
+    const { status, stdout, stderr } = await runForEnvironment("generate-keys", ["--alg", "HS256"], {});
     expect([status, stdout, stderr]).toEqual([1, "", expect.stringMatching(/^Usage/)]);
   });
 });

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testEnvironment } from "../support/environment.ts";
 import { heavy, inParallel } from "../support/heavy.ts";
 import { type Running, startProcess } from "../support/process.ts";
-import { runScript } from "../support/script.ts";
+import { runForEnvironment } from "../support/script.ts";
 
 const issuer = "http://localhost:8787";
 const [seconds, workers] = [60, 4];
@@ -63,7 +63,7 @@ async function rotate(step: "publish" | "sign" | "retire", offset: number): Prom
   const at = { ...environment, CLOCK_OFFSET_SECONDS: String(offset) };
   const calls = [[], ["refresh", step], ["encryption", step]];
   for (const { status, stderr, set } of await Promise.all(
-    calls.map((args) => runScript("rotate-keys", args, at)),
+    calls.map((args) => runForEnvironment("rotate-keys", args, at)),
   )) {
     expect(status, stderr).toBe(0);
     environment = { ...environment, ...set };

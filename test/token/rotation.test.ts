@@ -6,7 +6,7 @@ import { testEnvironment } from "../support/environment.ts";
 import { codeOf, enrol, halfSignIn, showCode } from "../support/factors.ts";
 import { heavy, tally } from "../support/heavy.ts";
 import { exchangeAll, type Process, signInFrom, type Tried } from "../support/key-exchanges.ts";
-import { runScript } from "../support/script.ts";
+import { runForEnvironment } from "../support/script.ts";
 import { startBeside, useService } from "../support/service.ts";
 
 const day = 86_400;
@@ -19,7 +19,7 @@ const rounds = heavy ? 10 : 1;
 type Environment = Record<string, string>;
 
 const scriptIn = (environment: Environment, script: string, ...args: string[]) =>
-  runScript(script, args, {
+  runForEnvironment(script, args, {
     ...environment,
     DATABASE_URL: service.database.url,
     CLOCK_OFFSET_SECONDS: String(service.deps.clock.offsetSeconds),
