@@ -133,6 +133,8 @@ describe("the revocation feed", () => {
       await service.signUp(),
     ];
     const lost = await createKey(service, leaving);
+    const suspended = await service.signUp();
+    const stopped = await createKey(service, suspended);
     const token = await exchange(kept.key);
     const client = await registerClient(service, admin, { scopes: ["users:read"] });
     const other = await registerClient(service, admin);
@@ -142,11 +144,20 @@ describe("the revocation feed", () => {
     await service.call("DELETE", `users/me/api-keys/${ended.id}`, bearer);
     await service.call("DELETE", "users/me", { token: leaving.access_token });
     const operator = { token: admin.access_token };
+    await service.call("POST", `admin/users/${suspended.user.id}/suspend`, { ...operator, json: {} });
     const secret = client.secrets[0]?.id ?? "";
     await service.call("DELETE", `admin/clients/${client.client_id}/secrets/${secret}`, operator);
     await service.call("DELETE", `admin/clients/${other.client_id}`, operator);
     const feed = await readFeed();
-    const ids = [ended.id, lost.id, claimsOf(token).jti, claimsOf(machine).jti, secret, other.client_id];
+    const ids = [
+      ended.id,
+      lost.id,
+      stopped.id,
+      claimsOf(token).jti,
+      claimsOf(machine).jti,
+      secret,
+      other.client_id,
+    ];
     expect(ids.map((id) => feed.has(id))).toEqual(ids.map(() => true));
     expect([kept.id, client.client_id, claimsOf(account.access_token).sid].map((id) => feed.has(id))).toEqual(
       [false, false, false],
