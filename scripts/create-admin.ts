@@ -1,10 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { mailbox } from "../src/adapters/mailer-mailbox.ts";
 import { createAdmin } from "../src/admin/create-admin.ts";
 import { parseConfig } from "../src/config.ts";
-import { assembleDeps } from "../src/runtime/assemble.ts";
-import { connect } from "../src/runtime/connect.ts";
+import { withDeps } from "./deps.ts";
 import { fail, run, scriptEnvironment } from "./environment.ts";
 
 const usage = "Usage: npm run admin:create -- --email you@example.com";
@@ -53,19 +51,9 @@ function explain(error: Error & { extras?: { errors?: { pointer: string; detail:
 
 await run(async () => {
   const email = readEmail();
-  const log = () => undefined;
   try {
     const config = parseConfig(scriptEnvironment());
-    const { db, close } = connect(config, log);
-    const deps = await assembleDeps(config, {
-      db,
-      log,
-      mailer: mailbox,
-      background: () => undefined,
-      runtime: "node",
-      cores: 1,
-    });
-    const made = await createAdmin(deps, email, readPassword).finally(close);
+    const made = await withDeps(config, (deps) => createAdmin(deps, email, readPassword));
     const { verified, ...printed } = made;
     console.log(JSON.stringify(printed));
     if (!verified) {

@@ -1,10 +1,8 @@
 import { parseArgs } from "node:util";
-import { mailbox } from "../src/adapters/mailer-mailbox.ts";
 import { parseConfig } from "../src/config.ts";
 import { breakGlass } from "../src/mfa/break-glass.ts";
 import { Problem } from "../src/problems.ts";
-import { assembleDeps } from "../src/runtime/assemble.ts";
-import { connect } from "../src/runtime/connect.ts";
+import { withDeps } from "./deps.ts";
 import { fail, run, scriptEnvironment } from "./environment.ts";
 
 const usage = "Usage: npm run users:reset-mfa -- --email you@example.com";
@@ -28,22 +26,10 @@ function explain(error: unknown, email: string): never {
 
 await run(async () => {
   const email = readEmail();
-  const log = () => undefined;
   const config = parseConfig(scriptEnvironment());
-  const { db, close } = connect(config, log);
   try {
-    const deps = await assembleDeps(config, {
-      db,
-      log,
-      mailer: mailbox,
-      background: () => undefined,
-      runtime: "node",
-      cores: 1,
-    });
-    console.log(JSON.stringify(await breakGlass(deps, email)));
+    console.log(JSON.stringify(await withDeps(config, (deps) => breakGlass(deps, email))));
   } catch (error) {
     explain(error, email);
-  } finally {
-    await close();
   }
 });
