@@ -108,7 +108,7 @@ export function checkSecrets(env: Env): string[] {
 
 /** Claims that say who a token is for and what it is: nothing an operator stores may pass for one. */
 const ownClaims =
-  "iss sub aud exp nbf iat jti client_id sid auth_time acr amr azp cnf act may_act nonce typ roles scope epoch";
+  "iss sub aud exp nbf iat jti client_id sid auth_time acr amr azp cnf act may_act nonce typ gty roles scope epoch";
 const mostMetadataClaims = 10;
 
 export function checkMetadataClaims(keys: readonly string[]): string[] {

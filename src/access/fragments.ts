@@ -91,6 +91,17 @@ export function isUnchanged(u: SQL): SQL {
 }
 
 /**
+ * What raises the security epoch of the user row `u`, for the `set` of an UPDATE: with it every session and proof in
+ * progress ends, and with `keys too` the user's API keys, of whoever may have been somebody else.
+ * @public
+ */
+export function nextEpoch(now: SQL, keys?: "keys too"): SQL {
+  return sql`security_epoch = u.security_epoch + 1, epoch_raised_at = ${now}${
+    keys ? sql`, key_epoch = u.key_epoch + 1` : sql``
+  }`;
+}
+
+/**
  * A CTE `owner`: the caller's own user row, locked, unless its epoch is another. Whether the caller authenticated by
  * enough is asked again under the lock: another session may just have set up the first factor, which this one
  * has not shown.

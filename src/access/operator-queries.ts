@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { counts, isSuspended } from "./fragments.ts";
+import { counts, isSuspended, isUnchanged } from "./fragments.ts";
 import { lockPrincipal } from "./principal-queries.ts";
 import type { Actor } from "./run-as.ts";
 
@@ -51,7 +51,7 @@ export function decideOnUser(
   return sql`${lockOperators(actor, now)},
     ${before}
     target as materialized (
-      select u.* from allowed a join auth.users u on u.id = ${id}::uuid where ${afterOperators} for update of u),
+      select u.*, ${isUnchanged(sql`u`)} as unchanged from allowed join auth.users u on u.id = ${id}::uuid where ${afterOperators} for update of u),
     rank as materialized (
       select r.permissions from target t join auth.user_roles ur on ur.user_id = t.id
       join auth.roles r on r.name = ur.role order by r.name for share of r),

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { seconds, textArray } from "../db/database.ts";
 import { acr } from "./assurance.ts";
+import type { Bearer } from "./bearer.ts";
 import { isFresh, isSuspended, permissionsOf } from "./fragments.ts";
 import type { Actor, Machine } from "./run-as.ts";
 
@@ -10,18 +11,22 @@ import type { Actor, Machine } from "./run-as.ts";
  * lately enough for it. No row: what the token hangs on is over.
  * @public
  */
-export function principalOf(actor: Actor, now: SQL): SQL {
-  const { machine } = actor;
-  if (machine?.kind === "client_credentials") return clientOf(actor, machine, now);
-  if (machine) return keyOf(actor, machine, now);
-  const held = actor.permission === "self" ? sql`'{}'::text[]` : permissionsOf(sql`u.id`, sql`s.acr`);
+export function principalOf(
+  bearer: Bearer,
+  now: SQL,
+  { permission, stepUp = false }: Pick<Actor, "permission" | "stepUp">,
+): SQL {
+  const { machine } = bearer;
+  if (machine?.kind === "client_credentials") return clientOf(bearer, machine, now);
+  if (machine) return keyOf(bearer, machine, { now, stepUp });
+  const held = permission === "self" ? sql`'{}'::text[]` : permissionsOf(sql`u.id`, sql`s.acr`);
   return sql`select u.id as user_id, s.id as session_id, s.auth_time, s.acr, u.security_epoch as epoch,
-      ${held} as held, ${actor.stepUp ? isFresh(sql`s`, sql`u`, now) : sql`true`} as fresh
-    from ${liveSession(actor, now)}`;
+      ${held} as held, ${stepUp ? isFresh(sql`s`, sql`u`, now) : sql`true`} as fresh
+    from ${liveSession(bearer, now)}`;
 }
 
 /** The session row `s` of a live actor, and the user `u` whom they are or act as. */
-function liveSession({ userId, sessionId, impersonator }: Actor, now: SQL): SQL {
+function liveSession({ userId, sessionId, impersonator }: Bearer, now: SQL): SQL {
   const live = (u: SQL) => sql`s.ended_at is null and s.expires_at > ${now} and s.epoch = ${u}.security_epoch
     and not ${isSuspended(u, now)}`;
   if (!impersonator) {
@@ -38,7 +43,11 @@ function liveSession({ userId, sessionId, impersonator }: Actor, now: SQL): SQL 
 }
 
 /** A user's API key, or a token it was exchanged for. It is no authentication, so never a recent one. */
-function keyOf({ userId, sessionId, stepUp }: Actor, { proof }: Machine, now: SQL): SQL {
+function keyOf(
+  { userId, sessionId }: Bearer,
+  { proof }: Machine,
+  { now, stepUp }: { now: SQL; stepUp: boolean },
+): SQL {
   const held = permissionsOf(sql`u.id`, sql`k.acr`);
   const isShown = "keyHash" in proof ? sql`k.hash = ${proof.keyHash}` : isNotRevoked(proof.tokenId);
   return sql`select u.id as user_id, k.id as session_id, k.created_at as auth_time, k.acr, u.security_epoch as epoch,
@@ -48,8 +57,11 @@ function keyOf({ userId, sessionId, stepUp }: Actor, { proof }: Machine, now: SQ
 }
 
 /** A machine client by an access token, which hangs on the secret that brought it, or on the client itself. */
-function clientOf({ userId, sessionId }: Actor, { proof }: Machine, now: SQL): SQL {
-  const isLive = "tokenId" in proof ? isNotRevoked(proof.tokenId) : sql`false`;
+function clientOf({ userId, sessionId }: Bearer, { proof }: Machine, now: SQL): SQL {
+  const isLive =
+    "tokenId" in proof
+      ? sql`${isNotRevoked(proof.tokenId)} and ${proof.audience} = any(c.audiences)`
+      : sql`false`;
   return sql`select c.id as user_id, ${sessionId}::uuid as session_id, ${now} as auth_time, ${acr.one}::text as acr,
       0 as epoch, ${common(sql`c.scopes`, ofToken(proof))} as held, true as fresh
     from auth.clients c where c.id = ${userId}::uuid and ${hangsOn(sql`c`, sessionId)} and ${isLive}`;
@@ -57,14 +69,16 @@ function clientOf({ userId, sessionId }: Actor, { proof }: Machine, now: SQL): S
 
 /**
  * A CTE `present`, after those of `lockOperators`: what the caller's token hangs on, locked, so that its end waits or is
- * seen; with `held`, what the caller holds of permissions now, and `is_admin`.
+ * seen; with `held`, what the caller holds of permissions now, and `is_admin`, which no program is: it may hold a part
+ * of what an admin may.
  */
 export function lockPrincipal(actor: Actor, after: SQL, ofRoles: (acr: SQL) => SQL): SQL {
   const { machine } = actor;
   const roles = (level: SQL) => sql`from present s, operators r, unnest(r.permissions) p
     where r.id = ${actor.userId}::uuid and ${ofRoles(level)}`;
   const ofUser = sql`held as materialized (
-    select coalesce(array_agg(distinct p), '{}') as permissions, coalesce(bool_or(r.role = 'admin'), false) as is_admin
+    select coalesce(array_agg(distinct p), '{}') as permissions,
+      ${machine ? sql`false` : sql`coalesce(bool_or(r.role = 'admin'), false)`} as is_admin
       ${roles(sql`s.acr`)}`;
   if (machine?.kind === "client_credentials") {
     return sql`present as materialized (
@@ -90,16 +104,16 @@ export function lockPrincipal(actor: Actor, after: SQL, ofRoles: (acr: SQL) => S
  * @public
  */
 export function isLiveKey(k: SQL, u: SQL, now: SQL): SQL {
-  return sql`(${k}.revoked_at is null and coalesce(${k}.expires_at > ${now}, true) and ${k}.epoch = ${u}.security_epoch
+  return sql`(${k}.revoked_at is null and coalesce(${k}.expires_at > ${now}, true) and ${k}.epoch = ${u}.key_epoch
     and not ${isSuspended(u, now)})`;
 }
 
 /**
- * Whether the client row `c` still has the credential that brought a token: a secret, or its keys.
+ * Whether the client row `c` still has the credential that brought a token: a secret, or the keys of an assertion.
  * @public
  */
 export function hangsOn(c: SQL, credentialId: string): SQL {
-  return sql`(${c}.id = ${credentialId}::uuid or exists (
+  return sql`(${c}.keys_id = ${credentialId}::uuid or exists (
     select 1 from auth.client_secrets x where x.id = ${credentialId}::uuid and x.client_id = ${c}.id))`;
 }
 

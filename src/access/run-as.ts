@@ -37,7 +37,7 @@ export type Machine = {
   readonly kind: MachineKind;
   readonly proof:
     | { readonly keyHash: string }
-    | { readonly tokenId: string; readonly scopes: readonly string[] };
+    | { readonly tokenId: string; readonly scopes: readonly string[]; readonly audience: string };
 };
 
 /**
@@ -84,7 +84,7 @@ export async function runAs<T>(
       : sql`(${holds} or ${permission} = any(${permissionsOf(sql`p.user_id`)}::text[]))`;
   const answer = await queryJson<Answer<T>>(
     deps.db,
-    sql`with principal as materialized (${principalOf(actor, now)}),
+    sql`with principal as materialized (${principalOf(actor, now, actor)}),
       ${machine ? noteUse(machine, now) : sql``}
       allowed as (select p.* from principal p where ${holds} and p.fresh),
       ${ctes}

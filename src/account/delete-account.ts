@@ -6,7 +6,7 @@ import { eraseAccount } from "./erase-queries.ts";
 /**
  * Deletes the caller's own account for good: its sessions end, what the audit log holds of the person
  * beside ids is erased, and the address is free again.
- * @throws Problem `last_admin`.
+ * @throws Problem `last_admin`, `conflict` when the account changed that very moment.
  */
 export async function deleteAccount(
   deps: Pick<Deps, "db" | "clock" | "random" | "config">,

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { isFresh, lockAdmins } from "../access/fragments.ts";
+import { isFresh, isUnchanged, lockAdmins } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
@@ -13,7 +13,7 @@ export function eraseAccount(
   deps: Pick<Deps, "db" | "clock" | "random">,
   caller: Caller,
   actor: Actor,
-): Promise<{ refused: "last_admin" | null } | undefined> {
+): Promise<{ refused: "last_admin" | "conflict" | null } | undefined> {
   const now = databaseNow(deps.clock);
   // The one event that comes after the erasure must hold nothing to be erased.
   const nobody: Caller = { ...caller, ip: "erased", userAgent: null };
@@ -22,13 +22,15 @@ export function eraseAccount(
     actor,
     sql`${lockAdmins(now)},
     leaving as materialized (
-      select u.id, u.email_key from allowed a join auth.users u on u.id = a.user_id
+      select u.id, u.email_key, ${isUnchanged(sql`u`)} as unchanged from allowed a join auth.users u on u.id = a.user_id
       -- Always true, and not known before every admin is locked: the order of locks hangs on it.
       where (select count(*) from admins) >= 0 and ${isFresh(sql`a`, sql`u`, now)} for update of u),
     verdict as materialized (
       select l.id, l.email_key, case
         when exists (select 1 from admins where id = l.id)
-          and not exists (select 1 from admins where id <> l.id) then 'last_admin' end as refused
+          and not exists (select 1 from admins where id <> l.id) then 'last_admin'
+        -- A session that is opened at this very moment would be deleted unseen, and its tokens live on elsewhere.
+        when not l.unchanged then 'conflict' end as refused
       from leaving l),
     ${eraseUser(now)},
     ${recordEvent(deps, nobody, {

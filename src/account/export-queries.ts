@@ -14,6 +14,7 @@ export type PersonalData = {
   devices: Row[];
   factors: Row[];
   passkeys: Row[];
+  api_keys: Row[];
   recovery_codes: Row[];
   trusted_devices: Row[];
   mails: Row[];
@@ -62,6 +63,13 @@ export function collectPersonalData(
           sql`auth.passkeys k where k.user_id = u.id`,
           sql`k.id`,
         )} as passkeys,
+        ${rows(
+          sql`json_build_object('id', k.id, 'name', k.name, 'prefix', k.prefix, 'scopes', to_json(k.scopes),
+            'created_at', ${time(sql`k.created_at`)}, 'last_used_at', ${time(sql`k.last_used_at`)},
+            'expires_at', ${time(sql`k.expires_at`)}, 'revoked_at', ${time(sql`k.revoked_at`)})`,
+          sql`auth.api_keys k where k.user_id = u.id`,
+          sql`k.id`,
+        )} as api_keys,
         ${rows(
           sql`json_build_object('created_at', ${time(sql`r.created_at`)}, 'used_at', ${time(sql`r.used_at`)})`,
           sql`auth.recovery_codes r where r.user_id = u.id`,

@@ -80,7 +80,14 @@ const deleteMe = createRoute({
   ...secured("self", "step-up"),
   responses: {
     204: { description: "Deleted. The address is free" },
-    ...refusals("missing_token", "invalid_token", "reauthentication_required", "last_admin"),
+    ...refusals(
+      "missing_token",
+      "invalid_token",
+      "reauthentication_required",
+      "not_allowed",
+      "last_admin",
+      "conflict",
+    ),
   },
 });
 
@@ -103,6 +110,7 @@ const exportMe = createRoute({
           devices: z.array(row),
           factors: z.array(row),
           passkeys: z.array(row),
+          api_keys: z.array(row),
           recovery_codes: z.array(row),
           trusted_devices: z.array(row),
           mails: z.array(row),

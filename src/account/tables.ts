@@ -26,6 +26,10 @@ export const users = auth.table(
     suspendedReason: text("suspended_reason"),
     /** Raised by whatever must end every session and proof in progress; see the laws. */
     securityEpoch: integer("security_epoch").notNull().default(0),
+    /** When the epoch was last raised: what was begun at that very moment is found by it. */
+    epochRaisedAt: instant("epoch_raised_at"),
+    /** Raised with the epoch where API keys are to end too. */
+    keyEpoch: integer("key_epoch").notNull().default(0),
     /**
      * Which second factors there are. Kept here as well, since whoever waits for the lock on this row re-reads it and
      * nothing else: a sign-in must not miss a factor that was set up meanwhile.
@@ -47,6 +51,7 @@ export const users = auth.table(
     // The rare ones, newest first, without reading the others.
     index("users_suspended").on(t.createdAt, t.id).where(sql`status = 'suspended'`),
     index("users_unverified").on(t.createdAt, t.id).where(sql`not email_verified`),
+    index("users_epoch_raised_at").on(t.epochRaisedAt).where(sql`epoch_raised_at is not null`),
     index("users_with_factors").on(t.createdAt, t.id).where(sql`has_totp or passkeys > 0`),
   ],
 );

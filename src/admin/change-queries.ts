@@ -83,7 +83,8 @@ export function removeUser(
     deps,
     actor,
     sql`${decideOnUser(actor, id, now, {
-      further: sql`${unlessLastAdmin} ${unlessOneself(actor)}`,
+      // A session that is opened at this very moment would be deleted unseen, and its tokens live on elsewhere.
+      further: sql`${unlessLastAdmin} ${unlessOneself(actor)} when not t.unchanged then 'conflict'`,
     })},
     ${eraseUser(now)},
     ${operatorEvent(deps, caller, actor, "user.deleted")},

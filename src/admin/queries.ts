@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
-import { mayHandOut } from "../access/fragments.ts";
+import { mayHandOut, nextEpoch } from "../access/fragments.ts";
 import { decideOnUser, lockRoles, unlessLastAdmin } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { adminUserJson } from "../account/fragments.ts";
 import type { AdminUser } from "../account/user.ts";
-import { carryKeys, revokeKeys } from "../api-key/fragments.ts";
+import { revokeKeys } from "../api-key/fragments.ts";
 import { operatorEvent } from "../audit/fragments.ts";
 import { databaseNow, textArray } from "../db/database.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -84,7 +84,7 @@ export function markSuspended(
     sql`${decideOnUser(actor, change.id, now, { further: unlessLastAdmin })},
     changed as (
       update auth.users u set status = 'suspended', suspended_reason = ${change.reason},
-        suspended_until = ${change.until}::timestamptz, security_epoch = u.security_epoch + 1,
+        suspended_until = ${change.until}::timestamptz, ${nextEpoch(now, "keys too")},
         updated_at = ${now}
       from verdict v where u.id = v.id and v.refused is null returning u.*),
     ${endSessions(now, "suspended", sql`changed c`, sql`s.user_id = c.id`)},
@@ -129,9 +129,8 @@ export function endAllSessionsOf(
     actor,
     sql`${decideOnUser(actor, id, now)},
     changed as (
-      update auth.users u set security_epoch = u.security_epoch + 1
-      from verdict v where u.id = v.id and v.refused is null returning u.id, u.security_epoch),
-    ${carryKeys(sql`changed c`)},
+      update auth.users u set ${nextEpoch(now)}
+      from verdict v where u.id = v.id and v.refused is null returning u.id),
     ${endSessions(now, "ended_by_admin", sql`changed c`, sql`s.user_id = c.id`)},
     ${operatorEvent(deps, caller, actor, "user.sessions_ended")},
     result as (select refused from verdict)`,

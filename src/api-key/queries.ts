@@ -13,6 +13,7 @@ type Needs = Pick<Deps, "db" | "clock" | "random" | "config">;
 
 /** More than anyone needs, and a bound on what one account may fill. */
 const mostKeys = 50;
+const mostADay = 100;
 
 /** The columns of `ApiKey`, of the row `k`. */
 const wireColumns = sql`k.id, k.name, k.prefix, k.scopes, ${wireTime(sql`k.created_at`)} as created_at,
@@ -67,15 +68,14 @@ export function insertKey(
     )},
     ${makeKey(deps, caller, actor, key, {
       action: "api_key.created",
-      from: sql`(select a.acr, ${key.name}::text as name, ${scopes} as scopes, ${key.expiresAt}::timestamptz as expires_at
-        from allowed a) t`,
+      from: sql`(select ${key.name}::text as name, ${scopes} as scopes, ${key.expiresAt}::timestamptz as expires_at) t`,
     })}`,
   );
 }
 
 /**
- * Makes a key like one of the caller's, which is good for `overlap` seconds more. Undefined: it is none of theirs that
- * can be used.
+ * Makes a key like one of the caller's, which is good for `overlap` seconds more, and of no more factors than the caller
+ * has shown in this session. Undefined: it is none of theirs that can be used.
  */
 export function replaceKey(
   deps: Needs,
@@ -92,7 +92,8 @@ export function replaceKey(
       select k.* from owner w join auth.api_keys k on k.user_id = w.id
       where k.id = ${old}::uuid and ${isLiveKey(sql`k`, sql`w`, now)} for update of k),
     fading as (
-      update auth.api_keys k set expires_at = least(k.expires_at, ${now} + ${seconds(overlap)})
+      update auth.api_keys k set expires_at = least(k.expires_at, ${now} + ${seconds(overlap)}),
+        revoked_at = case when ${overlap}::int = 0 then ${now} end
       from template t, verdict v where k.id = t.id and v.refused is null),
     ${makeKey(deps, caller, actor, key, { action: "api_key.rotated", from: sql`template t` })}`,
   );
@@ -123,15 +124,23 @@ export function revokeOwnKey(
   );
 }
 
-/** CTEs `owner`, the caller, locked, and `verdict(refused)`: what forbids another key. */
+/**
+ * CTEs `owner`, the caller, locked, `session`, what they have shown, and `verdict(refused)`: what forbids another key.
+ * Those of a day are counted with those that ended: each that did is in the revocation feed, where there is an end of room.
+ */
 function decideOnKeys(deps: Pick<Deps, "clock">, further: SQL): SQL {
   const now = databaseNow(deps.clock);
   return sql`${lockOneself(sql`a.epoch`, now, "unchanged")},
+    session as materialized (
+      select s.acr, s.factor_id from owner w, allowed a join auth.sessions s on s.id = a.session_id
+      where s.ended_at is null for share of s),
     verdict as materialized (
       select case
-        when w.id is null then 'conflict'
+        when not exists (select 1 from session) then 'conflict'
         when ${mostKeys}::int <= (select count(*) from auth.api_keys k where k.user_id = w.id
           and ${isLiveKey(sql`k`, sql`w`, now)}) then 'conflict'
+        when ${mostADay}::int <= (select count(*) from auth.api_keys k where k.user_id = w.id
+          and k.created_at > ${now} - ${seconds(86_400)}) then 'conflict'
         ${further} end as refused
       from allowed a left join owner w on true)`;
 }
@@ -146,9 +155,9 @@ function makeKey(
 ): SQL {
   const now = databaseNow(deps.clock);
   return sql`added as (
-      insert into auth.api_keys (id, user_id, epoch, name, prefix, hash, scopes, acr, created_at, expires_at)
-      select ${key.id}::uuid, w.id, w.security_epoch, t.name, ${key.prefix}, ${key.hash}, t.scopes, t.acr, ${now},
-        t.expires_at from ${from}, owner w, verdict v where v.refused is null returning *),
+      insert into auth.api_keys (id, user_id, epoch, name, prefix, hash, scopes, acr, factor_id, created_at, expires_at)
+      select ${key.id}::uuid, w.id, w.key_epoch, t.name, ${key.prefix}, ${key.hash}, t.scopes, s.acr, s.factor_id, ${now},
+        t.expires_at from ${from}, session s, owner w, verdict v where v.refused is null returning *),
     changed as (
       update auth.users u set updated_at = ${now} from added k where u.id = k.user_id returning u.*),
     ${notifyUser(deps, caller, { id: key.notice, kind: "api_key_created", from: sql`changed u` })},

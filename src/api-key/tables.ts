@@ -13,7 +13,7 @@ export const apiKeys = auth.table(
     userId: uuid("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** The user's security epoch that the key goes with, as a session does. */
+    /** The user's `key_epoch` that the key goes with. */
     epoch: integer("epoch").notNull(),
     name: text("name").notNull(),
     /** How the key begins: enough to tell which it is, too little to be it. */
@@ -23,6 +23,8 @@ export const apiKeys = auth.table(
     scopes: text("scopes").array().notNull(),
     /** What the user had authenticated with who made it: some roles take two factors. */
     acr: text("acr").notNull(),
+    /** The second factor or passkey behind an `acr` of two, as of a session: when it is removed, that is lost. */
+    factorId: uuid("factor_id"),
     createdAt: instant("created_at").notNull(),
     /** To the minute. */
     lastUsedAt: instant("last_used_at"),

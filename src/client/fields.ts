@@ -4,6 +4,9 @@ import { textField } from "../http/fields.ts";
 import { pageOf } from "../http/paging.ts";
 import { authMethods } from "./client.ts";
 
+/** Of all together: they go into a token, and that into a header. */
+const longestScope = 4000;
+
 const instant = z.string().openapi({ example: "2026-11-25T09:00:00.000Z" });
 
 const nameField = textField(100).openapi({ example: "Billing" });
@@ -17,6 +20,7 @@ const scopeField = z
 const scopesField = z
   .array(scopeField)
   .max(100)
+  .refine((scopes) => scopes.join(" ").length <= longestScope, "too_long")
   .openapi({
     example: ["users:read", "users:write"],
     description: "All it may ask for. Those that are permissions count on the routes of operators",

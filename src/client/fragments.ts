@@ -14,7 +14,7 @@ export function authenticateClient(proof: ClientProof, now: SQL): SQL {
       and c.jwks = ${JSON.stringify(proof.jwks)}::jsonb`;
     return sql`${spendChallenge(proof.use, known)},
       client as materialized (
-        select c.id, c.scopes, c.audiences, c.id as credential_id from spent, auth.clients c
+        select c.id, c.scopes, c.audiences, c.keys_id as credential_id from spent, auth.clients c
         where c.id = ${proof.clientId}::uuid)`;
   }
   return sql`client as materialized (

@@ -90,7 +90,8 @@ async function verifyAssertion(
     if (typeof aud !== "string" || typeof jti !== "string" || jti === "" || jti.length > longestJti) break;
     const now = Math.floor(deps.clock.now().getTime() / 1000);
     if (exp > now + longestLifeSeconds + toleranceSeconds) break;
-    const use = { id: useId(clientId, jti), expiresAt: exp + toleranceSeconds };
+    // A NumericDate may have a fraction (RFC 7519 §2).
+    const use = { id: useId(clientId, jti), expiresAt: Math.ceil(exp) + toleranceSeconds };
     return { method: "private_key_jwt", clientId, jwks, use };
   }
   throw new Refused("no key of the client verifies it");

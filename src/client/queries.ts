@@ -70,6 +70,13 @@ export async function findClient(
   return found?.client;
 }
 
+/** Public keys, and the id that the tokens they bring hang on. */
+export type NewKeys = { readonly id: CredentialId; readonly keys: readonly JWK[] };
+
+function jwksJson(jwks: NewKeys | undefined): SQL {
+  return sql`${jwks ? JSON.stringify({ keys: jwks.keys }) : null}::jsonb`;
+}
+
 export type NewSecret = { readonly id: CredentialId; readonly hash: string };
 
 /** A CTE `new_secret` for the client row `c` of `from`. */
@@ -91,7 +98,7 @@ export function insertClient(
     authMethod: AuthMethod;
     scopes: readonly string[];
     audiences: readonly string[];
-    jwks: { keys: JWK[] } | null;
+    jwks: NewKeys | undefined;
     secret: NewSecret | undefined;
   },
 ): Promise<Changed | undefined> {
@@ -106,9 +113,9 @@ export function insertClient(
         when not ${actor.permission} = any(h.permissions) or ${exceeds(scopes)} then 'not_allowed' end as refused
       from held h),
     changed as (
-      insert into auth.clients (id, name, auth_method, scopes, audiences, jwks, created_at, updated_at)
+      insert into auth.clients (id, name, auth_method, scopes, audiences, jwks, keys_id, created_at, updated_at)
       select v.id, ${client.name}, ${client.authMethod}, ${scopes}, ${textArray(client.audiences)},
-        ${client.jwks && JSON.stringify(client.jwks)}::jsonb, t.now, t.now
+        ${jwksJson(client.jwks)}, ${client.jwks?.id ?? null}::uuid, t.now, t.now
       from verdict v, (select ${now} as now) t where v.refused is null returning *),
     ${insertSecret(now, client.secret, sql`changed c`)},
     ${clientEvent(deps, caller, actor, "client.created", client.scopes.join(" "))},
@@ -122,7 +129,7 @@ export type ClientChange = {
   readonly name?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly audiences?: readonly string[] | undefined;
-  readonly jwks?: { keys: JWK[] } | undefined;
+  readonly jwks?: NewKeys | undefined;
 };
 
 /** Changes a client: what it could and what it can must be the caller's too. A field left out stays. */
@@ -150,8 +157,13 @@ export function updateClient(
     changed as (
       update auth.clients c set name = coalesce(${name ?? null}, c.name), scopes = ${scopes},
         audiences = ${list(change.audiences, sql`c.audiences`)},
-        jwks = coalesce(${jwks ? JSON.stringify(jwks) : null}::jsonb, c.jwks), updated_at = ${now}
+        jwks = coalesce(${jwksJson(jwks)}, c.jwks), keys_id = coalesce(${jwks?.id ?? null}::uuid, c.keys_id), updated_at = ${now}
       from verdict v where c.id = v.id and v.refused is null returning c.*),
+    ${noteRevoked(
+      now,
+      sql`(select t.keys_id as id, null::timestamptz as ended_at from changed c join target t on t.id = c.id
+        where t.keys_id <> c.keys_id) e`,
+    )},
     ${clientEvent(deps, caller, actor, "client.changed", change.scopes?.join(" ") ?? "")},
     ${changedResult()}`,
   );
@@ -202,11 +214,11 @@ export function removeClient(
     deps,
     actor,
     sql`target as materialized (
-      select c.id from allowed, auth.clients c where c.id = ${id}::uuid for update of c),
+      select c.id, c.keys_id from allowed, auth.clients c where c.id = ${id}::uuid for update of c),
     ${noteRevoked(
       now,
       secretId === undefined
-        ? sql`(${doomed} union all select c.id, null from target c) e`
+        ? sql`(${doomed} union all select c.keys_id, null from target c where c.keys_id is not null) e`
         : sql`(${doomed} where x.id = ${secretId}::uuid) e`,
     )},
     ${secretId === undefined ? all : one},

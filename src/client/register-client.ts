@@ -7,7 +7,7 @@ import type { Caller, Deps } from "../ports.ts";
 import { existing, fieldError, invalidField, Problem } from "../problems.ts";
 import type { AuthMethod, Client } from "./client.ts";
 import { readPublicKeys } from "./public-keys.ts";
-import { addSecretRow, type Changed, insertClient, updateClient } from "./queries.ts";
+import { addSecretRow, type Changed, insertClient, type NewKeys, updateClient } from "./queries.ts";
 
 type Needs = Pick<Deps, "db" | "clock" | "random" | "config">;
 
@@ -42,7 +42,7 @@ export async function registerClient(
       authMethod: input.auth_method,
       scopes: tidy(input.scopes),
       audiences: [...new Set(input.audiences ?? [deps.config.audience])],
-      jwks: (await readJwks(input.jwks)) ?? null,
+      jwks: await readJwks(deps, input.jwks),
       secret: made?.row,
     }),
   );
@@ -70,7 +70,7 @@ export async function changeClient(
     name: change.name,
     scopes: change.scopes && tidy(change.scopes),
     audiences: change.audiences && [...new Set(change.audiences)],
-    jwks: await readJwks(change.jwks),
+    jwks: await readJwks(deps, change.jwks),
   });
   return unlessRefused(changed);
 }
@@ -105,11 +105,14 @@ function refuseForPeople(scopes: readonly string[]): void {
   if (errors.length > 0) throw new Problem("invalid_fields", { errors });
 }
 
-async function readJwks(jwks: ClientInput["jwks"]): Promise<{ keys: JWK[] } | undefined> {
+async function readJwks(
+  deps: Pick<Deps, "clock" | "random">,
+  jwks: ClientInput["jwks"],
+): Promise<NewKeys | undefined> {
   if (!jwks) return undefined;
   const keys = await readPublicKeys(jwks.keys);
   if (!keys) throw invalidField("/jwks", "invalid");
-  return { keys };
+  return { id: newId(deps), keys };
 }
 
 function tidy(scopes: readonly string[]): string[] {

@@ -16,6 +16,8 @@ export const clients = auth.table("clients", {
   audiences: text("audiences").array().notNull(),
   /** Public keys, where it signs assertions (RFC 7523). */
   jwks: jsonb("jwks"),
+  /** The `sid` of the tokens that these keys bring: another with other keys, so that they end with them. */
+  keysId: uuid("keys_id"),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
 });

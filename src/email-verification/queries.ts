@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { nextEpoch } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { lockOwner, unlessMissed, userJson } from "../account/fragments.ts";
 import type { User } from "../account/user.ts";
@@ -50,7 +51,7 @@ export function takeOver(
     ${spendProof(now, proof.id, sql`(select * from owner where not email_verified) w`, ofOwner)},
     changed as (
       update auth.users u set email_verified = true, password_hash = ${change.passwordHash}, ${withoutFactors},
-        security_epoch = u.security_epoch + 1, updated_at = ${now}
+        ${nextEpoch(now, "keys too")}, updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.*),
     ${forgetSessions(now, sql`changed c`, sql`s.user_id = c.id`)},
     ${revokeKeys(now, sql`changed c`)},

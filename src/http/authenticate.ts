@@ -1,9 +1,8 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { type Bearer, bearerOf, bearerOfKey } from "../access/bearer.ts";
 import type { Permission } from "../access/permissions.ts";
-import type { Actor, Machine } from "../access/run-as.ts";
-import type { SessionId, UserId } from "../ids.ts";
-import { credentialPrefix, readCredential } from "../lib/credential.ts";
+import { credentialPrefix } from "../lib/credential.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { type SessionClaims, verifyAccessToken } from "../token/access-claims.ts";
@@ -37,19 +36,11 @@ export async function optionalClaims(c: Context<AppEnv>): Promise<SessionClaims 
 type Also = "impersonators too" | "step-up" | "people only" | "keys too";
 
 /** Who a bearer says they are, without a query: by an access token, or by an API key itself. */
-async function whoAsks(deps: Deps, token: string): Promise<Omit<Actor, "permission">> {
-  if (token.startsWith(credentialPrefix.apiKey)) {
-    const key = readCredential(credentialPrefix.apiKey, token);
-    if (!key) throw new Problem("invalid_token");
-    const machine: Machine = { kind: "api_key", proof: { keyHash: key.hash } };
-    return { userId: key.owner as UserId, sessionId: key.id as SessionId, machine };
-  }
-  const { tokenId, impersonator, machine, ...claims } = await verifyAccessToken(deps, token);
-  return {
-    ...claims,
-    ...(impersonator && { impersonator: { ...impersonator, tokenId } }),
-    ...(machine && { machine: { kind: machine.kind, proof: { tokenId, scopes: machine.scopes } } }),
-  };
+async function whoAsks(deps: Deps, token: string): Promise<Bearer> {
+  if (!token.startsWith(credentialPrefix.apiKey)) return bearerOf(await verifyAccessToken(deps, token));
+  const bearer = bearerOfKey(token);
+  if (!bearer) throw new Problem("invalid_token");
+  return bearer;
 }
 
 /** The programs that a route takes: those for operators take both kinds, and none of users takes a client. */

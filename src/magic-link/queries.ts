@@ -51,7 +51,8 @@ export function openSessionByMail(
       update auth.users u set last_sign_in_at = case when v.due then u.last_sign_in_at else ${now} end, email_verified = true,
         password_hash = case when v.taken_over then null else u.password_hash end,
         has_totp = u.has_totp and not v.taken_over, passkeys = case when v.taken_over then 0 else u.passkeys end,
-        security_epoch = u.security_epoch + v.taken_over::int
+        security_epoch = u.security_epoch + v.taken_over::int, key_epoch = u.key_epoch + v.taken_over::int,
+        epoch_raised_at = case when v.taken_over then ${now} else u.epoch_raised_at end
       from verified v, spent where u.id = v.id returning u.*, v.due, v.taken_over),
     signed_in as (select * from changed where not due),
     ${forgetSessions(now, sql`changed u`, sql`s.user_id = u.id and u.taken_over`)},

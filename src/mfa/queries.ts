@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { hasFactors, lockOneself } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
+import { lowerKeys } from "../api-key/fragments.ts";
 import { databaseNow, wireTime } from "../db/database.ts";
 import type { FactorId, OutboxId } from "../ids.ts";
 import type { Caller, Deps } from "../ports.ts";
@@ -142,6 +143,7 @@ export function removeTotp(
       sql`changed c, removed r`,
       sql`s.user_id = c.id and (s.factor_id = r.id or not ${hasFactors(sql`c`)})`,
     )},
+    ${lowerKeys(sql`changed c, removed r`, sql`k.user_id = c.id and (k.factor_id = r.id or not ${hasFactors(sql`c`)})`)},
     ${forgetCompanions(sql`(select * from changed u where not ${hasFactors(sql`u`)}) c`)},
     ${tellOfChange(deps, caller, actor, "mfa.totp_removed", notice)},
     result as (select v.confirmed, v.refused from verdict v)`,

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { hasFactors } from "../access/fragments.ts";
+import { hasFactors, nextEpoch } from "../access/fragments.ts";
 import { decideOnUser, unlessOneself } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { revokeKeys } from "../api-key/fragments.ts";
@@ -79,7 +79,7 @@ const unlessChanged = sql`when t.updated_at <> (select updated_at from auth.user
 function strip(deps: Needs, notice: OutboxId): SQL {
   const now = databaseNow(deps.clock);
   return sql`changed as (
-      update auth.users u set ${withoutFactors}, security_epoch = u.security_epoch + 1, updated_at = ${now}
+      update auth.users u set ${withoutFactors}, ${nextEpoch(now, "keys too")}, updated_at = ${now}
       from verdict v join target t on t.id = v.id
       where u.id = v.id and v.refused is null and ${hasFactors(sql`t`)} returning u.id, u.email, u.email_key),
     ${forgetFactors(sql`changed c`)},

@@ -1,6 +1,4 @@
-import type { Actor, Machine } from "../access/run-as.ts";
-import type { SessionId, UserId } from "../ids.ts";
-import { credentialPrefix, readCredential } from "../lib/credential.ts";
+import { bearerOfKey } from "../access/bearer.ts";
 import { OAuthError } from "../oauth-error.ts";
 import type { Deps } from "../ports.ts";
 import { mintMachineToken } from "../token/access-token.ts";
@@ -14,27 +12,26 @@ export const accessTokenType = "urn:ietf:params:oauth:token-type:access_token";
 export type ExchangeRequest = {
   readonly subject_token: string;
   readonly scope?: string | undefined;
+  /** Whom the token is to be for, by `resource` and by `audience`. */
+  readonly targets: readonly string[];
 };
 
 /**
  * Exchanges an API key for an access token of five minutes (RFC 8693), which other services verify by themselves. The key is
  * what authenticates: there is no client beside it.
- * @throws OAuthError `invalid_grant` for a key that is no good, `invalid_scope` for more than counts of its scopes now.
+ * @throws OAuthError `invalid_request` for a key that is no good (RFC 8693 §2.2.2), `invalid_scope` for more than counts of
+ * its scopes now, `invalid_target` for a token that would be for somebody else.
  */
 export async function exchangeApiKey(
   deps: Pick<Deps, "config" | "clock" | "random" | "keys" | "db">,
   request: ExchangeRequest,
 ): Promise<AccessResponse & { issued_token_type: typeof accessTokenType }> {
-  const shown = readCredential(credentialPrefix.apiKey, request.subject_token);
-  if (!shown) throw new OAuthError("invalid_grant");
-  const machine: Machine = { kind: "api_key", proof: { keyHash: shown.hash } };
-  const actor: Actor = {
-    userId: shown.owner as UserId,
-    sessionId: shown.id as SessionId,
-    permission: "self",
-  };
-  const key = await useKey(deps, { ...actor, machine });
-  if (!key) throw new OAuthError("invalid_grant");
+  if (request.targets.some((target) => target !== deps.config.audience))
+    throw new OAuthError("invalid_target");
+  const bearer = bearerOfKey(request.subject_token);
+  if (!bearer) throw new OAuthError("invalid_request");
+  const key = await useKey(deps, bearer);
+  if (!key) throw new OAuthError("invalid_request");
   const scopes = requestedScopes(request.scope) ?? key.scopes;
   if (!scopes.every((scope) => key.scopes.includes(scope))) throw new OAuthError("invalid_scope");
   const { token, expiresIn } = await mintMachineToken(deps, {

@@ -24,6 +24,7 @@ export const tokenRequest = z.object({
   grant_type: param(100).openapi({ example: "client_credentials" }),
   scope: param(8192).openapi({ example: "users:read" }),
   resource: z.union([param(2048), z.array(z.string().max(2048)).max(20)]).optional(),
+  audience: z.union([param(2048), z.array(z.string().max(2048)).max(20)]).optional(),
   subject_token: param().openapi({ description: "An API key, to exchange it (RFC 8693)" }),
   subject_token_type: param(100).openapi({ example: apiKeyType }),
   requested_token_type: param(100).openapi({ example: accessTokenType }),

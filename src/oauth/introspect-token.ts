@@ -11,8 +11,8 @@ export type Introspection = { active: false } | ({ active: true } & Record<strin
 type Presented = Parameters<typeof proveClient>[1];
 
 /**
- * Tells a client whether a token is good now: users' tokens and API keys, its own, and with the scope `tokens:introspect`
- * those that other clients have for an audience it is registered for.
+ * Tells a client whether a token is good now: its own; users' tokens and API keys for an audience it is registered for; and
+ * with the scope `tokens:introspect` those that other clients have for one. Scope and roles are those that count now.
  * @throws OAuthError `invalid_client`, `invalid_request`.
  */
 export async function introspectToken(
@@ -28,32 +28,39 @@ export async function introspectToken(
   return { active: true, ...describe(deps, token, found) };
 }
 
-/** RFC 7662 §4: what one client has is not for another, unless it is the one the token is shown to. */
-function mayKnow(client: ProvenClient, { actor, ...token }: PresentedToken): boolean {
-  if (actor.machine?.kind !== "client_credentials" || actor.userId === client.id) return true;
-  const audience = token.kind === "access" ? token.payload.aud : undefined;
-  return client.scopes.includes(introspectionScope) && client.audiences.includes(String(audience));
+/** RFC 7662 §4: what one client has is not for another, unless it is one the token is shown to. */
+function mayKnow(client: ProvenClient, { bearer, audience }: PresentedToken): boolean {
+  const isOfClient = bearer.machine?.kind === "client_credentials";
+  if (isOfClient && bearer.userId === client.id) return true;
+  if (isOfClient && !client.scopes.includes(introspectionScope)) return false;
+  return client.audiences.includes(audience);
 }
 
 function describe(
   { config }: Pick<Deps, "config">,
   token: PresentedToken,
-  { scopes, key }: Liveness,
+  { scopes, roles, key }: Liveness,
 ): Record<string, unknown> {
-  // Of a program's scopes those count that it still has.
-  const scope = token.actor.machine ? { scope: (scopes ?? []).join(" ") } : {};
-  if (token.kind === "access") return { ...token.payload, ...scope, token_type: "Bearer" };
+  const scope = (scopes ?? []).join(" ");
+  if (token.kind === "access") {
+    const { payload, bearer } = token;
+    // Of who acts as the user the token says what was granted: nothing, and roles cut to the operator's.
+    const said = bearer.impersonator
+      ? {}
+      : { ...("scope" in payload && { scope }), ...("roles" in payload && { roles }) };
+    return { ...payload, ...said, token_type: "Bearer" };
+  }
   if (token.kind === "refresh") {
     const { iss, aud, sub, sid, iat, exp } = token.payload;
     return { iss, aud, sub, sid, client_id: config.clientId, iat, exp };
   }
   return {
     iss: config.issuer,
-    sub: token.actor.userId,
-    sid: token.actor.sessionId,
+    sub: token.bearer.userId,
+    sid: token.bearer.sessionId,
     client_id: config.clientId,
     gty: "api_key",
-    ...scope,
+    scope,
     iat: key?.created,
     ...(key?.expires != null && { exp: key.expires }),
   };

@@ -31,13 +31,7 @@ const token = createRoute({
   request: { body: formBody(tokenRequest) },
   responses: {
     200: json(accessResponse, "The token"),
-    ...oauthRefusals(
-      "invalid_client",
-      "invalid_grant",
-      "unsupported_grant_type",
-      "invalid_scope",
-      "invalid_target",
-    ),
+    ...oauthRefusals("invalid_client", "unsupported_grant_type", "invalid_scope", "invalid_target"),
   },
 });
 
@@ -80,7 +74,9 @@ const metadata = createRoute({
 
 /** The client as the request presents it. */
 function presentedBy<Form>(c: Context<AppEnv>, form: Form) {
-  return { ...form, authorization: c.req.header("authorization") };
+  const authorization = c.req.header("authorization");
+  // What Swagger UI sends for a client without id and secret.
+  return { ...form, authorization: authorization === "Basic Og==" ? undefined : authorization };
 }
 
 /** A parameter that the request must have. */
@@ -92,6 +88,7 @@ function required(param: string | undefined): string {
 /** @public */
 export const oauthRoutes = createRouter()
   .openapi(token, async (c) => {
+    c.header("Pragma", "no-cache"); // RFC 6749 §5.1
     const form = c.req.valid("form");
     const request = presentedBy(c, form);
     if (required(form.grant_type) === "client_credentials") {
@@ -105,7 +102,8 @@ export const oauthRoutes = createRouter()
     if (authorization ?? client_secret ?? client_assertion) throw new OAuthError("invalid_request");
     if (type !== apiKeyType || wanted !== accessTokenType) throw new OAuthError("invalid_request");
     const subject_token = required(form.subject_token);
-    return c.json(await exchangeApiKey(c.var.deps, { subject_token, scope: form.scope }), 200);
+    const targets = [form.resource ?? [], form.audience ?? []].flat();
+    return c.json(await exchangeApiKey(c.var.deps, { subject_token, scope: form.scope, targets }), 200);
   })
   .openapi(introspect, async (c) => {
     const form = c.req.valid("form");

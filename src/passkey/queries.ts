@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { hasFactors, lockOneself } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
+import { lowerKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import type { Challenge } from "../challenge/challenge.ts";
 import { spendChallenge } from "../challenge/fragments.ts";
@@ -167,6 +168,7 @@ export function deleteOwnPasskey(
       update auth.users u set passkeys = u.passkeys - 1, updated_at = ${now}
       from removed p where u.id = p.user_id returning u.*, p.id as passkey_id),
     ${lowerSessions(sql`changed c`, sql`s.user_id = c.id and (s.factor_id = c.passkey_id or not ${hasFactors(sql`c`)})`)},
+    ${lowerKeys(sql`changed c`, sql`k.user_id = c.id and (k.factor_id = c.passkey_id or not ${hasFactors(sql`c`)})`)},
     ${forgetCompanions(sql`(select x.id from changed x where not ${hasFactors(sql`x`)}) c`)},
     ${tellOfChange(deps, caller, actor, "passkey.removed", notice)},
     result as (select refused from verdict)`,

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { nextEpoch } from "../access/fragments.ts";
 import { decideOnUser } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
 import { lockOwner, unlessMissed } from "../account/fragments.ts";
@@ -30,7 +31,7 @@ export function replaceForgotten(
     changed as (
       update auth.users u set password_hash = ${change.passwordHash}, email_verified = true,
         has_totp = u.has_totp and w.email_verified, passkeys = case when w.email_verified then u.passkeys else 0 end,
-        security_epoch = u.security_epoch + 1, updated_at = ${now}
+        ${nextEpoch(now, "keys too")}, updated_at = ${now}
       from owner w, spent where u.id = w.id returning u.id, u.email, u.email_key),
     ${endSessions(now, "password_reset", sql`changed c, owner w`, sql`s.user_id = c.id and w.email_verified`)},
     ${forgetSessions(now, sql`changed c, owner w`, sql`s.user_id = c.id and not w.email_verified`)},
@@ -71,7 +72,7 @@ export function dropPassword(
     actor,
     sql`${decideOnUser(actor, id, now)},
     changed as (
-      update auth.users u set password_hash = null, security_epoch = u.security_epoch + 1, updated_at = ${now}
+      update auth.users u set password_hash = null, ${nextEpoch(now, "keys too")}, updated_at = ${now}
       from verdict v where u.id = v.id and v.refused is null returning u.*),
     ${endSessions(now, "password_reset", sql`changed c`, sql`s.user_id = c.id`)},
     ${revokeKeys(now, sql`changed c`)},

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Factors } from "../access/assurance.ts";
-import { factorsJson, hasFactors, isFresh } from "../access/fragments.ts";
+import { factorsJson, hasFactors, isFresh, nextEpoch } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { carryKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
@@ -57,7 +56,7 @@ export function replacePassword(
     actor,
     sql`changed as (
       update auth.users u set password_hash = ${change.passwordHash}, updated_at = ${now},
-        security_epoch = u.security_epoch + 1
+        ${nextEpoch(now)}
       from allowed a where u.id = a.user_id and u.security_epoch = ${change.epoch}::int
         and (not ${hasFactors(sql`u`)} or ${isFresh(sql`a`, sql`u`, now)})
       returning u.id, u.security_epoch, u.email, u.email_key),
@@ -65,7 +64,6 @@ export function replacePassword(
     kept as (
       update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
       where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
-    ${carryKeys(sql`changed c`)},
     ${releaseAttempt([change.throttleKey], sql`exists (select 1 from changed)`)},
     ${notifyUser(deps, caller, {
       id: change.notice,

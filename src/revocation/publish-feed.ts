@@ -9,7 +9,8 @@ export const freshFeedSeconds = 10;
 const feedLifeSeconds = 60;
 const mostEntries = 50_000;
 const waitMs = 4000;
-/** Clocks of our own processes, by which ids of sessions begin, may be this far apart. */
+const pauseSeconds = 2;
+/** Access tokens end by the clocks of our own processes, which may be this far from the database's. */
 const skewSeconds = 120;
 
 type Needs = Pick<Deps, "config" | "clock" | "db" | "keys" | "log">;
@@ -26,41 +27,52 @@ export type Feed = { readonly jws: string; readonly ageSeconds: number };
 export function publishFeed(deps: Needs): () => Promise<Feed> {
   let last: Copy | undefined;
   let pending: { work: Promise<Copy>; since: number } | undefined;
+  let failedAt = Number.NEGATIVE_INFINITY;
   const seconds = () => deps.clock.now().getTime() / 1000;
   const isYounger = (copy: Copy, life: number) => seconds() - copy.issuedAt < life;
-  const renew = () => {
+
+  function renew(): Promise<Copy> {
     // What another request began may never end where that request was cut off.
     if (!pending || seconds() - pending.since > waitMs / 1000) {
       const work = makeCopy(deps, Math.floor(seconds()));
-      const forget = () => {
+      const settle = (copy?: Copy) => {
+        if (copy && copy.issuedAt >= (last?.issuedAt ?? 0)) last = copy;
+        if (!copy) failedAt = seconds();
         if (pending?.work === work) pending = undefined;
       };
-      work.then((copy) => {
-        last = copy;
-        forget();
-      }, forget);
+      work.then(settle, () => settle());
       pending = { work, since: seconds() };
     }
     return within(waitMs, pending.work);
-  };
-  return async () => {
-    const copy = last && isYounger(last, freshFeedSeconds) ? last : await renew().catch(lastUntilItExpires);
-    return { jws: copy.jws, ageSeconds: Math.max(Math.floor(seconds() - copy.issuedAt), 0) };
-  };
+  }
 
   function lastUntilItExpires(error: Error): Copy {
     if (!last || !isYounger(last, feedLifeSeconds)) {
       throw new Unavailable("the feed cannot be read", { cause: error });
     }
-    deps.log("revocations.stale", { age: Math.floor(seconds() - last.issuedAt), name: error.name });
     return last;
   }
+
+  async function current(): Promise<Copy> {
+    if (last && isYounger(last, freshFeedSeconds)) return last;
+    // A database that just failed is left alone for a moment, however many ask.
+    if (seconds() - failedAt < pauseSeconds) return lastUntilItExpires(new Error("it failed just now"));
+    return renew().catch((error: Error) => {
+      const copy = lastUntilItExpires(error);
+      deps.log("revocations.stale", { age: Math.floor(seconds() - copy.issuedAt), name: error.name });
+      return copy;
+    });
+  }
+
+  return async () => {
+    const { jws, issuedAt } = await current();
+    return { jws, ageSeconds: Math.max(Math.floor(seconds() - issuedAt), 0) };
+  };
 }
 
 async function makeCopy(deps: Needs, issuedAt: number): Promise<Copy> {
   const window = deps.config.accessToken.ttlSeconds;
-  const firstId = firstIdAt(issuedAt - window - skewSeconds);
-  const ended = await readEnded(deps, { window: window + skewSeconds, most: mostEntries, firstId });
+  const ended = await readEnded(deps, { window: window + skewSeconds, most: mostEntries });
   return { jws: await sign(deps, { ...ended, window }, issuedAt), issuedAt };
 }
 
@@ -72,10 +84,4 @@ function sign(deps: Needs, claims: Ended & { window: number }, issuedAt: number)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + feedLifeSeconds)
     .sign(key);
-}
-
-/** The lowest UUIDv7 of a moment, in Unix seconds (RFC 9562 §5.7). */
-function firstIdAt(moment: number): string {
-  const hex = (Math.max(moment, 0) * 1000).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

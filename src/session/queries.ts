@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
-import { isSuspended } from "../access/fragments.ts";
+import { isSuspended, nextEpoch } from "../access/fragments.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { carryKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson, seconds, wireTime } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
@@ -190,9 +189,8 @@ export async function raiseEpoch(
     deps,
     actor,
     sql`changed as (
-      update auth.users u set security_epoch = u.security_epoch + 1 from allowed a
-      where u.id = a.user_id returning u.id, u.security_epoch),
-    ${carryKeys(sql`changed c`)},
+      update auth.users u set ${nextEpoch(now)} from allowed a
+      where u.id = a.user_id returning u.id),
     ${endSessions(now, "logout_all", sql`changed c`, sql`s.user_id = c.id`)},
     ${recordEvent(deps, caller, {
       action: "session.all_ended",

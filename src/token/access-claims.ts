@@ -19,7 +19,11 @@ export type SessionClaims = { readonly userId: UserId; readonly sessionId: Sessi
 export type AccessClaims = SessionClaims & {
   readonly tokenId: string;
   readonly impersonator?: Impersonator;
-  readonly machine?: { readonly kind: MachineKind; readonly scopes: readonly string[] };
+  readonly machine?: {
+    readonly kind: MachineKind;
+    readonly scopes: readonly string[];
+    readonly audience: string;
+  };
 };
 
 /**
@@ -54,7 +58,7 @@ export async function findAccessToken(
   }
 }
 
-function readClaims({ sub, sid, jti, act, epoch, gty, scope }: JWTPayload): AccessClaims {
+function readClaims({ sub, sid, jti, aud, act, epoch, gty, scope }: JWTPayload): AccessClaims {
   const claims = {
     userId: uuid(sub) as UserId,
     sessionId: uuid(sid) as SessionId,
@@ -63,7 +67,7 @@ function readClaims({ sub, sid, jti, act, epoch, gty, scope }: JWTPayload): Acce
   if (gty !== undefined) {
     if (gty !== "client_credentials" && gty !== "api_key") throw new Error("gty is none of ours");
     const scopes = String(scope ?? "").split(" ");
-    return { ...claims, machine: { kind: gty, scopes: scopes.filter(Boolean) } };
+    return { ...claims, machine: { kind: gty, scopes: scopes.filter(Boolean), audience: String(aud) } };
   }
   if (act === undefined) return claims;
   if (!Number.isSafeInteger(epoch)) throw new Error("epoch is no number");

@@ -69,7 +69,7 @@ describe("an API key", () => {
       "gthk_",
     ]) {
       expect([text, await me(text)]).toEqual([text, 401]);
-      expect((await exchange(text)).body.error).toBe("invalid_grant");
+      expect((await exchange(text)).body.error).toBe("invalid_request");
     }
     expect(service.statements.length).toBe(before);
     expect(await me(key)).toBe(200);
@@ -236,7 +236,7 @@ describe("an exchange (RFC 8693)", () => {
       (await exchange(key, { requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" })).body
         .error,
     ).toBe("invalid_request");
-    expect((await exchange(user.access_token)).body.error).toBe("invalid_grant");
+    expect((await exchange(user.access_token)).body.error).toBe("invalid_request");
     expect((await exchange("")).body.error).toBe("invalid_request");
     service.advance(day);
     expect((await exchange(key)).status).toBe(200);
