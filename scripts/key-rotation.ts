@@ -23,7 +23,7 @@ export function decideSigning(
   { alg, accessLife, now }: { alg: SignatureAlgorithm; accessLife: number; now: number },
 ): SigningDecision {
   const own = keys.filter((jwk) => jwk.alg === alg);
-  const dates = own.map(dateOf);
+  const dates = own.map(({ iat }) => momentOf(iat));
   const newestAt = Math.max(...dates);
   const newest = own[dates.indexOf(newestAt)];
   if (own.length < 2 || newestAt === undated || !newest) {
@@ -35,9 +35,12 @@ export function decideSigning(
     const notBefore = newestAt + publishWait;
     if (now < notBefore) return { step: "sign", notBefore };
     const others = keys.filter((jwk) => jwk !== newest);
-    return { step: "sign", keys: [newest, ...others], nextAt: now + accessLife + clockTolerance };
+    const signing = { ...newest, signs_since: now };
+    return { step: "sign", keys: [signing, ...others], nextAt: now + accessLife + clockTolerance };
   }
-  const notBefore = newestAt + publishWait + accessLife + clockTolerance;
+  // A set that was put in order by hand does not say since when.
+  const signsSince = Math.max(momentOf(newest.signs_since), newestAt + publishWait);
+  const notBefore = signsSince + accessLife + clockTolerance;
   if (now < notBefore) return { step: "retire", notBefore };
   return { step: "retire", keys: keys.filter((jwk) => jwk === newest || jwk.alg !== alg) };
 }
@@ -45,8 +48,8 @@ export function decideSigning(
 const undated = Number.NEGATIVE_INFINITY;
 
 /** A key without a date is older than any with one. */
-function dateOf({ iat }: DatedJwk): number {
-  return typeof iat === "number" && Number.isSafeInteger(iat) ? iat : undated;
+function momentOf(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undated;
 }
 
 export const secretSteps = ["publish", "sign", "retire"] as const;

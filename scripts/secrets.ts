@@ -4,8 +4,11 @@ import type { SignatureAlgorithm } from "../src/config.ts";
 
 export const signatureAlgorithms: readonly SignatureAlgorithm[] = ["ES256", "RS256", "PS256", "EdDSA"];
 
-/** A private signing key. `iat`, Unix seconds, is a member of ours, which others ignore (RFC 7517 §4). */
-export type DatedJwk = JWK & { iat?: unknown };
+/**
+ * A private signing key. When it was made (`iat`) and since when it signs, in Unix seconds, are members of ours, which
+ * others ignore (RFC 7517 §4).
+ */
+export type DatedJwk = JWK & { iat?: unknown; signs_since?: unknown };
 
 /** A fresh key for signing access tokens. Its id is its thumbprint (RFC 7638), so it has the same one everywhere. */
 export async function newSigningKey(alg: SignatureAlgorithm, madeAt: number): Promise<DatedJwk> {

@@ -1,21 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type Account, goodPassword } from "../support/client.ts";
+import { enrol } from "../support/factors.ts";
 import { holdLock } from "../support/lock.ts";
-import { createKey } from "../support/machines.ts";
+import { createKey, exchangeKey } from "../support/machines.ts";
 import { makeAdmin } from "../support/operators.ts";
 import { useService } from "../support/service.ts";
 
 const service = useService({ THROTTLE: "off" });
 
 const me = async (token: string) => (await service.call("GET", "users/me", { token })).status;
-const exchange = (key: string) =>
-  service.call("POST", "/oauth/token", {
-    form: {
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: key,
-      subject_token_type: "urn:gatehouse:token-type:api_key",
-    },
-  });
+const exchange = (key: string) => exchangeKey(service, key);
 
 async function reset({ email }: Account) {
   await service.call("POST", "auth/password/forgot", { json: { email } });
@@ -96,6 +90,52 @@ describe("what ends an API key", () => {
       json: { flow_id: body.flow_id, token },
     });
     expect([reply.status, await me(key)]).toEqual([200, 401]);
+  });
+
+  it("two that sign out everywhere at once do not", async () => {
+    const account = await service.signUp();
+    const { key } = await createKey(service, account);
+    const other = (await service.logIn(account.email)).body;
+    const held = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+      account.user.id,
+    ]);
+    const out = (token: string) => service.call("POST", "auth/logout-all", { token });
+    const both = [out(account.access_token), out(other.access_token)];
+    await held.waiters(2);
+    await held.release();
+    await Promise.all(both);
+    expect(await me(key)).toBe(200);
+  });
+
+  it("a session that ended while the key waited to be made leaves none", async () => {
+    const account = await service.signUp();
+    const held = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+      account.user.id,
+    ]);
+    const json = { name: "Nightly", scopes: [] };
+    const making = service.call("POST", "users/me/api-keys", { token: account.access_token, json });
+    await held.waiters(1);
+    await service.call("POST", "auth/logout", { json: { refresh_token: account.refresh_token } });
+    await held.release();
+    expect((await making).status).toBe(409);
+  });
+
+  it("the second factor that a key was made with takes from it, and a rotation gives back, nothing that takes two", async () => {
+    const [admin, owner] = [await makeAdmin(service), await enrol(service)];
+    const name = `careful-${crypto.randomUUID()}`;
+    const json = { name, permissions: ["users:read"], mfa_required: true };
+    await service.call("POST", "admin/roles", { token: admin.access_token, json });
+    await service.database.query("insert into auth.user_roles values ($1, $2)", [owner.user.id, name]);
+    const { id, key } = await createKey(service, owner, { scopes: ["users:read"] });
+    const lists = async (token: string) => (await service.call("GET", "admin/users", { token })).status;
+    expect(await lists(key)).toBe(200);
+    expect((await service.call("DELETE", "users/me/mfa/totp", { token: owner.access_token })).status).toBe(
+      204,
+    );
+    expect([await lists(key), await me(key)]).toEqual([403, 200]);
+    const { access_token: token } = (await service.logIn(owner.email, owner.password)).body;
+    const rotated = await service.call("POST", `users/me/api-keys/${id}/rotate`, { token, json: {} });
+    expect([rotated.status, await lists(String(rotated.body.key))]).toEqual([201, 403]);
   });
 
   it("a reset does that was waiting while the key was made", async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { credentialPrefix, makeCredential } from "../../src/lib/credential.ts";
 import type { Account } from "../support/client.ts";
 import { inParallel } from "../support/heavy.ts";
-import { createKey } from "../support/machines.ts";
+import { createKey, exchangeKey } from "../support/machines.ts";
 import { operatorWith } from "../support/operators.ts";
 import { useService } from "../support/service.ts";
 
@@ -21,15 +21,7 @@ const mine = (method: string, path = "", json?: unknown, account = user) =>
     token: account.access_token,
     ...(json !== undefined && { json }),
   });
-const exchange = (key: string, params: Record<string, string> = {}) =>
-  service.call("POST", "/oauth/token", {
-    form: {
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: key,
-      subject_token_type: "urn:gatehouse:token-type:api_key",
-      ...params,
-    },
-  });
+const exchange = (key: string, params: Record<string, string> = {}) => exchangeKey(service, key, params);
 const lastUsed = async (id: string) =>
   (
     await service.database.query<{ at: string | null }>(
@@ -177,6 +169,18 @@ describe("an API key", () => {
     expect((await mine("DELETE", `/${id}`)).status).toBe(404);
   });
 
+  it("is one of a hundred a day at most, those that ended among them", async () => {
+    const account = await service.signUp();
+    await service.database.query(
+      `insert into auth.api_keys (id, user_id, epoch, name, prefix, hash, scopes, acr, created_at, revoked_at)
+       select gen_random_uuid(), $1, 0, 'x', 'x', 'x', '{}', 'x', t, t
+       from generate_series(1, 99), lateral (select now() + $2 * interval '1 s' as t) x`,
+      [account.user.id, service.deps.clock.offsetSeconds],
+    );
+    const made = async () => (await mine("POST", "", { name: "x", scopes: [] }, account)).status;
+    expect([await made(), await made()]).toEqual([201, 409]);
+  });
+
   it("is one of fifty at most, of any number that are made at once", async () => {
     const account = await service.signUp();
     await service.database.query(
@@ -238,6 +242,12 @@ describe("an exchange (RFC 8693)", () => {
     ).toBe("invalid_request");
     expect((await exchange(user.access_token)).body.error).toBe("invalid_request");
     expect((await exchange("")).body.error).toBe("invalid_request");
+    for (const target of ["resource", "audience"]) {
+      expect((await exchange(key, { [target]: "https://orders.example.com" })).body.error).toBe(
+        "invalid_target",
+      );
+      expect((await exchange(key, { [target]: "http://localhost:8787" })).status).toBe(200);
+    }
     service.advance(day);
     expect((await exchange(key)).status).toBe(200);
   });

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { decodeJwt, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Account } from "../support/client.ts";
 import { heavy, inParallel, tally } from "../support/heavy.ts";
@@ -65,6 +65,7 @@ describe("an assertion of a client (RFC 7523)", () => {
     expect(await ask(await assertion({ aud: `${issuer}/oauth/token` }))).toBe("200 ok");
     expect(await ask(await assertion(), { client_id: client })).toBe("200 ok");
     expect(await ask(await assertion({ exp: now() - 20 }))).toBe("200 ok");
+    expect(await ask(await assertion({ exp: now() + 59.5 }))).toBe("200 ok");
   });
 
   it.each<[string, () => Promise<string>]>([
@@ -147,6 +148,33 @@ describe("an assertion of a client (RFC 7523)", () => {
     };
     expect(await ask(text)).toBe("401 invalid_client");
     expect(await ask(await by(next, "next"))).toBe("200 ok");
+  });
+
+  it("leaves no token behind when its key is replaced, here or for who reads the feed", async () => {
+    const [old, next] = [await generateKeyPair("ES256"), await generateKeyPair("ES256")];
+    const jwks = (key: JWK) => ({
+      auth_method: "private_key_jwt",
+      scopes: ["users:read"],
+      jwks: { keys: [key] },
+    });
+    const { client_id: id } = await registerClient(service, admin, jwks(await jwkOf(old)));
+    const { body } = await service.call("POST", "/oauth/token", {
+      form: {
+        grant_type: "client_credentials",
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion: await assertion({ iss: id, sub: id }, {}, old.privateKey),
+      },
+    });
+    const token = String(body.access_token);
+    const uses = async () => (await service.call("GET", "admin/users", { token })).status;
+    expect(await uses()).toBe(200);
+    const json = { jwks: { keys: [await jwkOf(next)] } };
+    await service.call("PATCH", `admin/clients/${id}`, { token: admin.access_token, json });
+    expect(await uses()).toBe(401);
+    const { sid } = decodeJwt(token);
+    expect(await service.database.query("select 1 from auth.revocations where id = $1", [sid])).toHaveLength(
+      1,
+    );
   });
 
   it(`is used once, of ${uses} at once, ${rounds} times`, async () => {

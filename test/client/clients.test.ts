@@ -109,6 +109,10 @@ describe("a machine client", () => {
     ["another curve", async () => publicJwk("ES384")],
     ["a short RSA key", async () => ({ kty: "RSA", e: "AQAB", n: "sXch".repeat(43) })],
     ["a kid that is no text", async () => ({ ...(await publicJwk()), kid: 1 })],
+    ["a kid that the database cannot hold", async () => ({ ...(await publicJwk()), kid: "\0" })],
+    ["a member that is no base64url", async () => ({ ...(await publicJwk()), x: "\ud800" })],
+    ["a modulus of zeroes", async () => ({ kty: "RSA", e: "AQAB", n: "A".repeat(400) })],
+    ["a modulus without end", async () => ({ kty: "RSA", e: "AQAB", n: "sXch".repeat(600) })],
   ])("is not registered with %s among its keys", async (_, make) => {
     const keys = [await publicJwk(), await make()];
     const { status, body } = await asAdmin(
@@ -117,6 +121,22 @@ describe("a machine client", () => {
       newClient({ auth_method: "private_key_jwt", jwks: { keys } }),
     );
     expect([status, body.errors]).toMatchObject([422, [{ pointer: "/jwks", code: "invalid" }]]);
+  });
+
+  it("keeps of a key what it verifies with, and nothing that came along", async () => {
+    const jwk = { ...(await publicJwk()), n: "\0", e: { deep: [1] }, x5c: ["\0"], kid: "a" };
+    const { body } = await asAdmin(
+      "POST",
+      "",
+      newClient({ auth_method: "private_key_jwt", jwks: { keys: [jwk] } }),
+    );
+    const { keys } = body.jwks as { keys: object[] };
+    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(["crv", "kid", "kty", "x", "y"]);
+  });
+
+  it("is not registered with scopes that no token can carry", async () => {
+    const scopes = Array.from({ length: 100 }, (_, i) => `s${i}`.padEnd(100, "x"));
+    expect((await asAdmin("POST", "", newClient({ scopes }))).status).toBe(422);
   });
 
   it("is not registered with two keys of one id", async () => {
@@ -189,6 +209,13 @@ describe("a machine client", () => {
     expect([await status("admin/users", all), await status("admin/users", some)]).toEqual([200, 403]);
     await asAdmin("PATCH", `/${client.client_id}`, { scopes: ["stats:read"] });
     expect([await status("admin/users", all), await status("admin/stats", all)]).toEqual([403, 200]);
+  });
+
+  it("loses the tokens for an audience that is taken from it", async () => {
+    const client = await registerClient(service, admin, { scopes: ["users:read"] });
+    const token = await clientToken(service, client);
+    await asAdmin("PATCH", `/${client.client_id}`, { audiences: ["https://orders.example.com"] });
+    expect((await service.call("GET", "admin/users", { token })).status).toBe(401);
   });
 
   it("is refused by our own routes with a token for another audience", async () => {

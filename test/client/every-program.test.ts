@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { forPeopleOnly, permissionNames } from "../../src/access/permissions.ts";
-import type { Account } from "../support/client.ts";
-import { clientToken, createKey, registerClient } from "../support/machines.ts";
+import { type Account, freshEmail } from "../support/client.ts";
+import { holdLock } from "../support/lock.ts";
+import { clientToken, createKey, exchangeKey, registerClient } from "../support/machines.ts";
 import { type Operation, operatorRequest, readOperations } from "../support/openapi.ts";
 import { makeAdmin } from "../support/operators.ts";
 import { useService } from "../support/service.ts";
@@ -64,13 +65,7 @@ describe("a machine client with every permission a program can have", () => {
 describe("an API key of an admin with every permission a program can have, and a token for it", () => {
   it("gets into the routes of operators that ask for no recent authentication, and to its owner's profile", async () => {
     const { key } = await createKey(service, admin, { scopes: grantable });
-    const { body } = await service.call("POST", "/oauth/token", {
-      form: {
-        grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-        subject_token: key,
-        subject_token_type: "urn:gatehouse:token-type:api_key",
-      },
-    });
+    const { body } = await exchangeKey(service, key);
     let open = 0;
     for (const each of operations) {
       const name = `${each.method} ${each.path}`;
@@ -94,6 +89,23 @@ describe.each(["a machine client", "an API key of an admin"])("%s without a scop
       const name = `${each.method} ${each.path}`;
       expect([name, await answer(each, token)]).toEqual([name, "not_allowed"]);
     }
+  });
+});
+
+describe("an API key of an admin that may change users", () => {
+  it("does not change one who is made an admin while it waits", async () => {
+    const { key } = await createKey(service, admin, { scopes: ["users:write"] });
+    const target = await service.signUp();
+    const held = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+      target.user.id,
+    ]);
+    const json = { email: freshEmail(), email_verified: true };
+    const waiting = service.call("PATCH", `admin/users/${target.user.id}`, { token: key, json });
+    await held.waiters(1);
+    await held.query("insert into auth.user_roles values ($1, 'admin')", [target.user.id]);
+    await held.query("update auth.users set updated_at = now() where id = $1", [target.user.id]);
+    await held.release();
+    expect((await waiting).status).toBe(409);
   });
 });
 

@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Account, goodPassword } from "../support/client.ts";
-import { basic, clientToken, createKey, type Registered, registerClient } from "../support/machines.ts";
+import {
+  basic,
+  clientToken,
+  createKey,
+  exchangeKey,
+  type Registered,
+  registerClient,
+} from "../support/machines.ts";
 import { makeAdmin, operatorWith } from "../support/operators.ts";
 import { useService } from "../support/service.ts";
 
@@ -22,16 +29,7 @@ const isActive = async (token: string, by = client) => JSON.parse(await introspe
 const inactive = '{"active":false}';
 const me = async (token: string) => (await service.call("GET", "users/me", { token })).status;
 
-async function exchange(key: string): Promise<string> {
-  const { body } = await service.call("POST", "/oauth/token", {
-    form: {
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: key,
-      subject_token_type: "urn:gatehouse:token-type:api_key",
-    },
-  });
-  return String(body.access_token);
-}
+const exchange = async (key: string) => (await exchangeKey(service, key)).body.access_token;
 
 describe("introspection (RFC 7662)", () => {
   it("tells of a user's access token what it says, of the refresh token and the API key whose they are", async () => {
@@ -136,6 +134,27 @@ describe("introspection (RFC 7662)", () => {
     const json = { scopes: ["stock:read"] };
     await service.call("PATCH", `admin/clients/${own.client_id}`, { token: admin.access_token, json });
     expect(JSON.parse(await introspect(token, own))).toMatchObject({ active: true, scope: "stock:read" });
+  });
+
+  it("tells of a person's token the roles and scopes that count now", async () => {
+    const made = await operatorWith(service, "users:read");
+    const token = (await service.refresh(made.refresh_token)).body.access_token;
+    expect(JSON.parse(await introspect(token))).toMatchObject({ scope: "users:read" });
+    await service.database.query("delete from auth.user_roles where user_id = $1 and role <> 'user'", [
+      made.user.id,
+    ]);
+    expect(JSON.parse(await introspect(token))).toMatchObject({ active: true, scope: "", roles: ["user"] });
+  });
+
+  it("is of tokens for an audience of the client, and so is revocation", async () => {
+    const elsewhere = await registerClient(service, admin, { audiences: ["https://elsewhere.example"] });
+    const account = await service.signUp();
+    const { key } = await createKey(service, account);
+    for (const token of [account.access_token, account.refresh_token, key]) {
+      expect(await introspect(token, elsewhere)).toBe(inactive);
+      expect(await revoke(token, elsewhere)).toBe(200);
+    }
+    expect([await me(account.access_token), await me(key)]).toEqual([200, 200]);
   });
 
   it("tells a server of resources, by its scope, of tokens that other clients have for it", async () => {

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it } from "vitest";
 import type { Client } from "../support/client.ts";
 import { inParallel } from "../support/heavy.ts";
-import { basic, clientToken, createKey, registerClient } from "../support/machines.ts";
+import { basic, clientToken, createKey, exchangeKey, registerClient } from "../support/machines.ts";
 import { makeAdmin } from "../support/operators.ts";
 import type { Target } from "./suite.ts";
 
@@ -44,13 +44,7 @@ export function describeMachines(target: () => Target): void {
     const account = await target().client.signUp();
     const { key, id } = await createKey(service(), account);
     expect((await call("GET", "users/me", { token: key })).body.session_id).toBe(id);
-    const { body } = await call("POST", "/oauth/token", {
-      form: {
-        grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-        subject_token: key,
-        subject_token_type: "urn:gatehouse:token-type:api_key",
-      },
-    });
+    const { body } = await exchangeKey(service(), key);
     const ask = async (path: string, token: string) =>
       (await call("POST", `/oauth/${path}`, { headers: basic(client), form: { token } })).body;
     expect(await ask("introspect", String(body.access_token))).toMatchObject({

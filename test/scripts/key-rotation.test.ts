@@ -74,6 +74,18 @@ describe("the next step of a rotation of signing keys follows from the set", () 
     });
   });
 
+  it("retires nothing before the tokens of what signed last are over, however long after it was made the new key signs", () => {
+    const decided = decideSigning([old, key("new", start)], {
+      alg: "ES256",
+      accessLife,
+      now: start + 86_400,
+    });
+    const keys = "keys" in decided ? decided.keys : [];
+    const next = (now: number) => decideSigning(keys, { alg: "ES256", accessLife, now });
+    expect(next(start + 86_401)).toEqual({ step: "retire", notBefore: start + 86_400 + accessLife + 60 });
+    expect(next(start + 86_400 + accessLife + 60)).toMatchObject({ step: "retire", keys: [{ kid: "new" }] });
+  });
+
   it("from any set, the signing key never goes, is never one that was not published for ten minutes, and the end is one key", () => {
     let [set, now] = [[key("a"), key("b", start - 700), key("c", start - 1)] as readonly DatedJwk[], start];
     const steps: string[] = [];

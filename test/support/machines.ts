@@ -1,4 +1,4 @@
-import type { Account, Client } from "./client.ts";
+import type { Account, Client, Reply } from "./client.ts";
 
 export type Registered = { client_id: string; client_secret: string; secrets: { id: string }[] };
 
@@ -49,4 +49,20 @@ export async function createKey(
   });
   if (status !== 201) throw new Error(`making a key answered ${status}: ${text}`);
   return body as { id: string; key: string; prefix: string };
+}
+
+/** Asks for a token for an API key (RFC 8693). */
+export function exchangeKey(
+  { call }: Pick<Client, "call">,
+  key: string,
+  params: Record<string, string> = {},
+): Promise<Reply<{ access_token: string; error?: string; expires_in: number }>> {
+  return call("POST", "/oauth/token", {
+    form: {
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: key,
+      subject_token_type: "urn:gatehouse:token-type:api_key",
+      ...params,
+    },
+  });
 }
