@@ -1,9 +1,9 @@
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { type Answer, startHttpServer } from "./http-server.ts";
 
 export type StubIssuer = Awaited<ReturnType<typeof startStubIssuer>>;
 
-type Signed = { typ: string; claims: JWTPayload; key?: CryptoKey };
+type Signed = { typ: string; claims: Record<string, unknown>; key?: CryptoKey };
 
 /** A server that publishes keys and a feed as Gatehouse does, and whatever else a test wants it to say. */
 export async function startStubIssuer() {
@@ -19,7 +19,7 @@ export async function startStubIssuer() {
       .sign(key);
 
   /** An access token that verifies here. */
-  const token = (claims: JWTPayload = {}) => {
+  const token = (claims: Record<string, unknown> = {}) => {
     const iat = Math.floor(Date.now() / 1000);
     const who = { sub: "user", client_id: "client", sid: crypto.randomUUID(), jti: crypto.randomUUID() };
     const common = { aud: server.url, iat, exp: iat + 1800, scope: "users:read" };
@@ -27,7 +27,7 @@ export async function startStubIssuer() {
   };
 
   /** A feed of the prefixes in `entries`. */
-  const feed = (claims: JWTPayload = {}, { typ = "revocations+jwt", key = privateKey } = {}) => {
+  const feed = (claims: Record<string, unknown> = {}, { typ = "revocations+jwt", key = privateKey } = {}) => {
     const iat = Math.floor(Date.now() / 1000);
     const common = { iat, exp: iat + 60, window: 1800, count: 0, entries: "", overflow: false };
     return sign({ typ, key, claims: { ...common, ...claims } });
