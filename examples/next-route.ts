@@ -7,9 +7,10 @@
  *   REVOCATIONS  "off" goes by signatures alone: a token then works until it expires, whatever ended
  *   INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET  a machine client, for when the feed overflows
  */
-import { createHash } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { base64url, createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 
 const {
   ISSUER = "",
@@ -84,21 +85,17 @@ function isOfToken(error: unknown): boolean {
   return error instanceof errors.JOSEError && !ofKeys.includes(error.code);
 }
 
-type Feed = { entries: DataView; overflow: boolean; issuedAt: number; expiresAt: number };
+type Feed = { text: string; entries: DataView; overflow: boolean; issuedAt: number; expiresAt: number };
 
 let feed: Feed | undefined;
 let fetching: Promise<void> | undefined;
 let nextFetchAt = 0;
 
-/** Whether what a token hangs on (`sid`) or the token itself (`jti`) ended before its time. */
+/**
+ * Whether what a token hangs on (`sid`) or the token itself (`jti`) ended before its time. The feed is at most 5 s old
+ * while Gatehouse answers; then the last copy serves, but never past its `exp`.
+ */
 async function hasEnded({ sid, jti }: JWTPayload, token: string): Promise<boolean> {
-  const { entries, overflow } = await currentFeed();
-  if (isListed(entries, String(sid)) || isListed(entries, String(jti))) return true;
-  return overflow && !(await isActive(token));
-}
-
-/** The feed, at most 5 s old while Gatehouse answers; then the last copy, but never past its `exp`. */
-async function currentFeed(): Promise<Feed> {
   if (performance.now() >= nextFetchAt) {
     fetching ??= fetchFeed();
     // On Workers what another request began may never end.
@@ -106,7 +103,9 @@ async function currentFeed(): Promise<Feed> {
     fetching = undefined;
   }
   if (!feed || feed.expiresAt <= Date.now() / 1000) throw unavailable();
-  return feed;
+  const { entries, overflow } = feed;
+  if (isListed(entries, String(sid)) || isListed(entries, String(jti))) return true;
+  return overflow && !(await isActive(token));
 }
 
 async function fetchFeed(): Promise<void> {
@@ -116,17 +115,12 @@ async function fetchFeed(): Promise<void> {
       signal: AbortSignal.timeout(timeoutMs),
     });
     if (!reply.ok) throw new Error(`the feed answered ${reply.status}`);
-    const { payload } = await jwtVerify<{ entries: string; overflow: boolean }>(await reply.text(), keys, {
-      algorithms,
-      typ: "revocations+jwt",
-      issuer: ISSUER,
-      requiredClaims: ["exp", "iat", "entries", "overflow"],
-    });
-    const { buffer, byteOffset, byteLength } = base64url.decode(payload.entries);
-    const { overflow, iat: issuedAt = 0, exp: expiresAt = 0 } = payload;
-    // Another process of Gatehouse may hand out an older one: what is refused stays refused.
-    if (!feed || issuedAt >= feed.issuedAt) {
-      feed = { entries: new DataView(buffer, byteOffset, byteLength), overflow, issuedAt, expiresAt };
+    const text = await reply.text();
+    // Half of the time it is the very one that is at hand.
+    if (text !== feed?.text) {
+      const next = await readFeed(text);
+      // Another process of Gatehouse may hand out an older one: what is refused stays refused.
+      if (!feed || next.issuedAt >= feed.issuedAt) feed = next;
     }
     nextFetchAt = startedAt + feedMs;
   } catch (error) {
@@ -135,15 +129,29 @@ async function fetchFeed(): Promise<void> {
   }
 }
 
-/** Looks for the first eight bytes of SHA-256 of an id among the sorted entries. */
+async function readFeed(text: string): Promise<Feed> {
+  const { payload } = await jwtVerify<{ entries: string; overflow: boolean }>(text, keys, {
+    algorithms,
+    typ: "revocations+jwt",
+    issuer: ISSUER,
+    requiredClaims: ["exp", "iat", "entries", "overflow"],
+  });
+  const { buffer, byteOffset, byteLength } = Buffer.from(payload.entries, "base64url");
+  const { overflow, iat: issuedAt = 0, exp: expiresAt = 0 } = payload;
+  return { text, entries: new DataView(buffer, byteOffset, byteLength), overflow, issuedAt, expiresAt };
+}
+
+/** Looks for the first eight bytes of SHA-256 of an id among the sorted entries, as two numbers: cheaper than one. */
 function isListed(entries: DataView, id: string): boolean {
-  const wanted = createHash("sha256").update(id).digest().readBigUInt64BE();
+  const digest = hash("sha256", id);
+  const head = Number.parseInt(digest.slice(0, 8), 16);
+  const tail = Number.parseInt(digest.slice(8, 16), 16);
   let [low, high] = [0, entries.byteLength / 8];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const found = entries.getBigUint64(middle * 8);
-    if (found === wanted) return true;
-    if (found < wanted) low = middle + 1;
+    const difference = entries.getUint32(middle * 8) - head || entries.getUint32(middle * 8 + 4) - tail;
+    if (difference === 0) return true;
+    if (difference < 0) low = middle + 1;
     else high = middle;
   }
   return false;

@@ -84,7 +84,7 @@ describe("the feed that an example goes by", () => {
       expect((await verifier.ask(endedToken)).status).toBe(401);
 
       const iat = now();
-      const expiresAt = iat + 12;
+      const expiresAt = iat + 15;
       const short = { body: await stub.feed({ iat, exp: expiresAt, entries }) };
       expect(await handOut(stub, verifier, short, liveToken)).toBe(200);
       expect((await verifier.ask(endedToken)).status).toBe(401);
