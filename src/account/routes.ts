@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { textField } from "../http/fields.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { bearerRefused, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { deleteAccount } from "./delete-account.ts";
 import { exportAccount } from "./export-account.ts";
@@ -37,7 +37,7 @@ const getMe = createRoute({
   ...secured("self", "impersonators too", "keys too"),
   responses: {
     200: json(profileSchema, "The account and the session that asks"),
-    ...refusals("missing_token", "invalid_token"),
+    ...refusals(...bearerRefused),
   },
 });
 
@@ -62,8 +62,7 @@ const patchMe = createRoute({
     200: json(profileSchema, "The account as it now is"),
     ...refusals(
       "malformed_json",
-      "missing_token",
-      "invalid_token",
+      ...bearerRefused,
       "body_too_large",
       "unsupported_media_type",
       "invalid_fields",
@@ -119,7 +118,7 @@ const exportMe = createRoute({
         .openapi("PersonalData"),
       "Account, sessions, devices, second factors, mails and audit events",
     ),
-    ...refusals("missing_token", "invalid_token"),
+    ...refusals(...bearerRefused),
   },
 });
 

@@ -43,7 +43,10 @@ export async function deleteUser(
   actor: Actor,
   id: string,
 ): Promise<void> {
-  const { refused } = existing(await removeUser(deps, caller, actor, id));
+  const remove = async () => existing(await removeUser(deps, caller, actor, id));
+  const first = await remove();
+  // The user may have signed in at that very moment: now the session is seen, and deleted with the rest.
+  const { refused } = first.refused === "conflict" ? await remove() : first;
   if (refused) throw refusal(refused);
 }
 

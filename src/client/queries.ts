@@ -213,8 +213,10 @@ export function removeClient(
   return runAs(
     deps,
     actor,
-    sql`target as materialized (
-      select c.id, c.keys_id from allowed, auth.clients c where c.id = ${id}::uuid for update of c),
+    sql`${lockOperators(actor, now)},
+    target as materialized (
+      select c.id, c.keys_id from auth.clients c, held h
+      where c.id = ${id}::uuid and ${actor.permission} = any(h.permissions) for update of c),
     ${noteRevoked(
       now,
       secretId === undefined

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { emailField, userSchema } from "../account/fields.ts";
 import { optionalClaims, secured } from "../http/authenticate.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, bearerRefused, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { passwordField } from "../password/fields.ts";
@@ -71,8 +71,7 @@ const change = createRoute({
     202: json(flowSchema, "A mail is on its way to the new address"),
     ...refusals(
       ...badBody,
-      "missing_token",
-      "invalid_token",
+      ...bearerRefused,
       "invalid_credentials",
       "reauthentication_required",
       "conflict",

@@ -49,6 +49,16 @@ export const badBody = [
 ] as const satisfies readonly ProblemCode[];
 
 /**
+ * What can keep a bearer from a route of one's own account: it may be a program's, or of somebody who acts as the user.
+ * @public
+ */
+export const bearerRefused = [
+  "missing_token",
+  "invalid_token",
+  "not_allowed",
+] as const satisfies readonly ProblemCode[];
+
+/**
  * What can keep a caller from a route for operators. A role may count in sessions of two factors only.
  * @public
  */

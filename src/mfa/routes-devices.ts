@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
-import { json, refusals } from "../http/responses.ts";
+import { bearerRefused, json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { forgetTrustedDevice, forgetTrustedDevices, listTrustedDevices } from "./trusted-devices.ts";
 
@@ -33,7 +33,7 @@ const list = createRoute({
   request: { query: pageQuery },
   responses: {
     200: json(pageOf(deviceSchema), "A page of devices"),
-    ...refusals("invalid_cursor", "missing_token", "invalid_token", "invalid_fields"),
+    ...refusals("invalid_cursor", ...bearerRefused, "invalid_fields"),
   },
 });
 
@@ -44,7 +44,7 @@ const forgetAll = createRoute({
   tags,
   summary: "Have every device asked for the second factor again",
   ...secured("self"),
-  responses: { 204: { description: "Forgotten" }, ...refusals("missing_token", "invalid_token") },
+  responses: { 204: { description: "Forgotten" }, ...refusals(...bearerRefused) },
 });
 
 const forgetOne = createRoute({
@@ -57,7 +57,7 @@ const forgetOne = createRoute({
   request: { params: idParam },
   responses: {
     204: { description: "Forgotten" },
-    ...refusals("missing_token", "invalid_token", "not_found"),
+    ...refusals(...bearerRefused, "not_found"),
   },
 });
 

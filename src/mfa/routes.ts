@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, bearerRefused, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { confirmTotp } from "./confirm-totp.ts";
 import { enrolTotp } from "./enrol-totp.ts";
@@ -10,7 +10,7 @@ import { removeTotp } from "./remove-totp.ts";
 import { renewRecoveryCodes } from "./renew-recovery-codes.ts";
 
 const tags = ["Second factors"];
-const stepUp = ["missing_token", "invalid_token", "reauthentication_required"] as const;
+const stepUp = [...bearerRefused, "reauthentication_required"] as const;
 const time = z.string().openapi({ example: "2026-11-24T09:00:00.000Z" });
 
 const recoveryCodes = z.object({ recovery_codes: recoveryCodesSchema }).openapi("RecoveryCodes");
@@ -35,7 +35,7 @@ const get = createRoute({
         .openapi("Factors"),
       "The factors",
     ),
-    ...refusals("missing_token", "invalid_token"),
+    ...refusals(...bearerRefused),
   },
 });
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { json, jsonBody, refusals } from "../http/responses.ts";
+import { bearerRefused, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { changePassword } from "./change-password.ts";
 import { passwordField } from "./fields.ts";
@@ -51,8 +51,7 @@ const change = createRoute({
     204: { description: "Changed" },
     ...refusals(
       "malformed_json",
-      "missing_token",
-      "invalid_token",
+      ...bearerRefused,
       "invalid_credentials",
       "reauthentication_required",
       "conflict",

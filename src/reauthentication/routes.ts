@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
+import { badBody, bearerRefused, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { factorCodeField } from "../mfa/fields.ts";
 import { assertionField } from "../passkey/fields.ts";
@@ -30,8 +30,7 @@ const route = createRoute({
     200: json(tokenSchema, "Tokens with a fresh `auth_time`"),
     ...refusals(
       ...badBody,
-      "missing_token",
-      "invalid_token",
+      ...bearerRefused,
       "invalid_credentials",
       "invalid_proof",
       "reauthentication_required",

@@ -3,7 +3,7 @@ import { bearerToken, secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { formType, jsonOrForm } from "../http/form-dialect.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
-import { json, refusals, tokenRouteRefusals } from "../http/responses.ts";
+import { bearerRefused, json, refusals, tokenRouteRefusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { Problem } from "../problems.ts";
 import { tokenSchema } from "../token/fields.ts";
@@ -77,7 +77,7 @@ const logoutAll = createRoute({
   tags: ["Sessions"],
   summary: "End every session of the account, this one too",
   ...secured("self"),
-  responses: { ...ended, ...refusals("missing_token", "invalid_token") },
+  responses: { ...ended, ...refusals(...bearerRefused) },
 });
 
 const list = createRoute({
@@ -90,7 +90,7 @@ const list = createRoute({
   request: { query: pageQuery },
   responses: {
     200: json(pageOf(sessionSchema), "A page of sessions"),
-    ...refusals("invalid_cursor", "missing_token", "invalid_token", "invalid_fields"),
+    ...refusals("invalid_cursor", ...bearerRefused, "invalid_fields"),
   },
 });
 
@@ -101,7 +101,7 @@ const endOthers = createRoute({
   tags: ["Sessions"],
   summary: "End all of one's sessions but this one",
   ...secured("self"),
-  responses: { ...ended, ...refusals("missing_token", "invalid_token") },
+  responses: { ...ended, ...refusals(...bearerRefused) },
 });
 
 const endOne = createRoute({
@@ -112,7 +112,7 @@ const endOne = createRoute({
   summary: "End one of one's sessions",
   ...secured("self"),
   request: { params: idParam },
-  responses: { ...ended, ...refusals("missing_token", "invalid_token", "not_found") },
+  responses: { ...ended, ...refusals(...bearerRefused, "not_found") },
 });
 
 /** @public */

@@ -48,9 +48,9 @@ describe.runIf(canRun)("the API pages in a real browser", () => {
     await page.locator("button.authorize").first().click();
     await page.locator("#oauth_username").fill(account.email);
     await page.locator("#oauth_password").fill(account.password);
-    await page.locator(".modal-ux button.authorize").click();
+    await page.getByRole("button", { name: "Apply given OAuth2 credentials" }).click();
     await page.locator(".modal-ux >> text=Logout").waitFor();
-    await page.locator(".modal-ux button.btn-done").click();
+    await page.locator(".modal-ux button.btn-done").first().click();
     const operation = page.locator("#operations-Account-getProfile");
     await operation.locator(".opblock-summary-control").click();
     await operation.locator("button.try-out__btn").click();

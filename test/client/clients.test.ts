@@ -199,6 +199,19 @@ describe("a machine client", () => {
     expect((await asAdmin("GET", `/${client.client_id}`)).body.secrets).toHaveLength(2);
   });
 
+  it("stays when whoever deletes it is demoted while they wait", async () => {
+    const [operator, client] = [await makeAdmin(service), await registerClient(service, admin)];
+    const held = await holdLock(service.database, "select 1 from auth.users where id = $1 for update", [
+      operator.user.id,
+    ]);
+    const removing = asAdmin("DELETE", `/${client.client_id}`, undefined, operator);
+    await held.waiters(1);
+    await held.query("delete from auth.user_roles where user_id = $1 and role = 'admin'", [operator.user.id]);
+    await held.release();
+    expect((await removing).status).toBe(404);
+    expect((await asAdmin("GET", `/${client.client_id}`)).status).toBe(200);
+  });
+
   it("does in its token what it may do now: a scope that it lost is gone at once", async () => {
     const client = await registerClient(service, admin, { scopes: ["users:read", "stats:read"] });
     const [all, some] = [

@@ -90,7 +90,7 @@ describe("a mail", () => {
 
   it.each(notices)("%s: says what to do if it was not you", (template) => {
     const { text } = renderMail(config, content({ template }));
-    expect(text).toMatch(/Review your sessions:\n/);
+    expect(text).toMatch(/Review your (sessions|API keys):\n/);
     expect(text).toMatch(/If (this was not you|there are sessions you do not know)/);
   });
 
