@@ -26,6 +26,8 @@ const algorithms = ["ES256"];
 const timeoutMs = 2000;
 /** With the 10 s that Gatehouse hands the same feed out, an end is known here within 15 s. */
 const feedMs = 5000;
+/** So much earlier it is asked for, that requests need not wait for it. */
+const aheadMs = 1000;
 const retryMs = 1000;
 
 // Fetched when first needed, kept for ten minutes, and asked again for an unknown kid, twice a minute at most.
@@ -95,17 +97,27 @@ let nextFetchAt = 0;
  * Whether what a token hangs on (`sid`) or the token itself (`jti`) ended before its time. The feed is at most 5 s old
  * while Gatehouse answers; then the last copy serves, but never past its `exp`.
  */
-async function hasEnded({ sid, jti }: JWTPayload, token: string): Promise<boolean> {
-  if (performance.now() >= nextFetchAt) {
+async function hasEnded({ sid, jti, gty, act }: JWTPayload, token: string): Promise<boolean> {
+  const now = performance.now();
+  if (now >= nextFetchAt - aheadMs) {
     fetching ??= fetchFeed();
     // On Workers what another request began may never end.
-    await Promise.race([fetching, delay(timeoutMs)]);
-    fetching = undefined;
+    const fetched = Promise.race([fetching, delay(timeoutMs)]).then(() => {
+      fetching = undefined;
+    });
+    if (now >= nextFetchAt || !isGood(feed)) await fetched;
   }
-  if (!feed || feed.expiresAt <= Date.now() / 1000) throw unavailable();
+  if (!isGood(feed)) throw unavailable();
   const { entries, overflow } = feed;
-  if (isListed(entries, String(sid)) || isListed(entries, String(jti))) return true;
+  // A token of somebody who signed in ends with its session; those of programs and of who acts as a user also one by one.
+  const isEnded =
+    isListed(entries, String(sid)) || ((gty ?? act) !== undefined && isListed(entries, String(jti)));
+  if (isEnded) return true;
   return overflow && !(await isActive(token));
+}
+
+function isGood(copy: Feed | undefined): copy is Feed {
+  return copy !== undefined && copy.expiresAt > Date.now() / 1000;
 }
 
 async function fetchFeed(): Promise<void> {
@@ -125,7 +137,7 @@ async function fetchFeed(): Promise<void> {
     nextFetchAt = startedAt + feedMs;
   } catch (error) {
     console.warn("The revocation feed cannot be had:", error);
-    nextFetchAt = performance.now() + retryMs;
+    nextFetchAt = performance.now() + aheadMs + retryMs;
   }
 }
 

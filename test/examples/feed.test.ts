@@ -60,7 +60,10 @@ describe("the feed that an example goes by", () => {
     async (name) => {
       const { stub, verifier } = await start(name);
       const [live, ended] = [crypto.randomUUID(), crypto.randomUUID()];
-      const [liveToken, endedToken] = [await stub.token({ sid: live }), await stub.token({ jti: ended })];
+      const [liveToken, endedToken] = [
+        await stub.token({ sid: live }),
+        await stub.token({ jti: ended, gty: "client_credentials" }),
+      ];
 
       stub.says.keys = { status: 500, body: "" };
       const keyless = await verifier.ask(liveToken);
