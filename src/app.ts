@@ -1,3 +1,4 @@
+import { accountPages } from "./account/pages.tsx";
 import { accountRoutes } from "./account/routes.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import { adminAccessRoutes } from "./admin/routes-access.ts";
@@ -36,11 +37,13 @@ import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { revocationRoutes } from "./revocation/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
+import { signInPages } from "./sign-in/pages.tsx";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
 import { secondFactorRoutes } from "./sign-in/routes-second-factor.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
+import { choicePages } from "./ui/choices.ts";
 
 /** The whole service on the given ports. Every slice is mounted here, with who may call it. */
 export function createApp(deps: Deps) {
@@ -97,6 +100,11 @@ export function createApp(deps: Deps) {
   app.route("/", revocationRoutes(deps)); // anyone: what ended
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone
+
+  // Pages are asked by cookie, say beside each path who may, and take forms from our own origin alone.
+  app.route("/", choicePages);
+  app.route("/", signInPages);
+  app.route("/", accountPages);
 
   const methodsOf = allowedMethods(app);
   app.onError(onError);

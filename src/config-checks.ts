@@ -121,3 +121,18 @@ export function checkMetadataClaims(keys: readonly string[]): string[] {
     ...(taken.length > 0 ? [`${name}: must not name a claim of the service itself`] : []),
   ];
 }
+
+/** The client that sessions of pages are of: no refresh token is ever theirs. */
+export const pagesClientId = "pages";
+
+export function checkPages({ CLIENT_ID, PRODUCT_LOGO }: Env): string[] {
+  const findings: string[] = [];
+  if (CLIENT_ID === pagesClientId) findings.push(`CLIENT_ID: ${pagesClientId} is the pages' own`);
+  if (
+    PRODUCT_LOGO !== undefined &&
+    !/^(\/[\w./-]+|data:image\/[\w+.-]+[;,][\w+/=%;,.-]+)$/.test(PRODUCT_LOGO)
+  ) {
+    findings.push("PRODUCT_LOGO: must be a path on this origin, or a data:image/ URL");
+  }
+  return findings;
+}

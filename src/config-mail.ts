@@ -24,7 +24,7 @@ type Env = Partial<Variables>;
 export function parseMail(env: Env, findings: string[]): MailConfig | undefined {
   const given = parseSender(env.MAIL_FROM);
   if (env.MAIL_FROM && !given) findings.push("MAIL_FROM: must be an address, or a name and <address>");
-  const { MAIL_TRANSPORT: kind, MAIL_PRODUCT_NAME: productName, MAIL_ACCENT_COLOR: accentColor } = env;
+  const { MAIL_TRANSPORT: kind, PRODUCT_NAME: productName, MAIL_ACCENT_COLOR: accentColor } = env;
   if (kind === undefined || kind === "none") {
     if (env.EMAIL_VERIFICATION === "required") {
       findings.push("EMAIL_VERIFICATION: required needs a MAIL_TRANSPORT");

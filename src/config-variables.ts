@@ -132,7 +132,13 @@ export const variables = z.object({
   MAIL_SMTP_URL: optional(
     "For `MAIL_TRANSPORT=smtp`: `smtps://user:password@host:465`, or `smtp://…:587`, which upgrades by STARTTLS.",
   ),
-  MAIL_PRODUCT_NAME: text().max(60).describe("What mails call the service.").default("Gatehouse"),
+  PRODUCT_NAME: text().max(60).describe("What pages and mails call the service.").default("Gatehouse"),
+  PRODUCT_LOGO: optional(
+    "Picture on the pages: a path on this origin, like `/assets/logo.svg`, or a `data:image/…` URL.",
+  ),
+  THEME: optional(
+    "CSS variables of the pages: `--accent: #0f766e; --radius: 2px`. `light-dark(…, …)` gives both schemes; the names are in `src/browser/theme.css`.",
+  ),
   MAIL_ACCENT_COLOR: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, "must be a colour like #1d4ed8")

@@ -4,6 +4,7 @@ import {
   checkHosts,
   checkLoopback,
   checkMetadataClaims,
+  checkPages,
   checkProduction,
   checkSecrets,
   findPlaceholders,
@@ -13,6 +14,7 @@ import {
 } from "./config-checks.ts";
 import { type MailConfig, parseMail } from "./config-mail.ts";
 import { parsePasskey, type RelyingParty } from "./config-passkey.ts";
+import { parseTheme } from "./config-theme.ts";
 import { type Variables, variables } from "./config-variables.ts";
 import { decodeBase64 } from "./lib/base64.ts";
 import { parseEmailAddress } from "./lib/email-address.ts";
@@ -64,6 +66,8 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
   if (!corsOrigins.every(isExactOrigin)) {
     findings.push("CORS_ORIGINS: must be exact origins, like https://app.example.com");
   }
+  findings.push(...checkPages(env));
+  const theme = parseTheme(env.THEME, findings);
   const passkey = parsePasskey(env, list(env.PASSKEY_ORIGINS), findings);
   const signupDomains = list(env.SIGNUP_DOMAINS).map(
     (domain) => parseEmailAddress(`any@${domain}`, { allowLocalhost: true })?.key.split("@")[1],
@@ -77,6 +81,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
     mail,
     corsOrigins,
     passkey,
+    theme,
     signupDomains: signupDomains as string[],
     trustedProxies: trustedProxies as Cidr[],
     metadataClaims,
@@ -88,6 +93,7 @@ type Parsed = {
   mail: MailConfig | undefined;
   corsOrigins: string[];
   passkey: RelyingParty;
+  theme: string;
   signupDomains: string[];
   trustedProxies: Cidr[];
   metadataClaims: string[];
@@ -95,7 +101,7 @@ type Parsed = {
 
 function freeze(
   env: Variables,
-  { signing, mail, corsOrigins, passkey, signupDomains, trustedProxies, metadataClaims }: Parsed,
+  { signing, mail, corsOrigins, passkey, theme, signupDomains, trustedProxies, metadataClaims }: Parsed,
 ) {
   const life = env.JWT_REFRESH_TOKEN_EXPIRE_DAYS * day;
   return Object.freeze({
@@ -154,6 +160,8 @@ function freeze(
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     corsOrigins,
     passkey,
+    /** What people are shown. `theme` is of CSS declarations that may stand in a style element. */
+    product: { name: env.PRODUCT_NAME, logo: env.PRODUCT_LOGO, theme },
     trustedProxies,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,
   });

@@ -78,6 +78,8 @@ export type Caller = {
   readonly userAgent: string | null;
   readonly place: { readonly city: string | null; readonly country: string | null } | null;
   readonly requestId: string;
+  /** Whose sessions are opened here; `CLIENT_ID` when nobody is named. */
+  readonly clientId?: string;
 };
 
 export type Deps = {

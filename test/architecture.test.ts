@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /** Not slices: shared ground that every slice may stand on, or that stands on all of them. */
-const ground = new Set(["lib", "db", "http", "runtime", "adapters", "ui"]);
+const ground = new Set(["lib", "db", "http", "runtime", "adapters", "ui", "browser"]);
 
 type Import = { slice: string; file: string; target: string; targetFile: string };
 

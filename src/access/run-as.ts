@@ -19,6 +19,8 @@ export type Actor = {
   readonly userId: UserId;
   /** What the token hangs on: a session, an API key, or the credential of a client. */
   readonly sessionId: SessionId;
+  /** Of a page: the id that the session goes on under when it comes to be worth more. */
+  readonly nextSessionId?: SessionId;
   readonly permission: Permission | "self";
   /** The route asks for a recent authentication by the strongest factor the caller has. */
   readonly stepUp?: boolean;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-const types: Record<string, string> = { js: "text/javascript", css: "text/css" };
+const types: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 
 /** Serves the generated `public/assets` where no platform does. Names have no path in them. */
 export function staticFiles(folder: URL) {
@@ -10,7 +10,10 @@ export function staticFiles(folder: URL) {
     try {
       const bytes = await readFile(new URL(name, folder));
       return new Response(new Uint8Array(bytes), {
-        headers: { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "public, max-age=3600" },
+        headers: {
+          "Content-Type": type.startsWith("text/") ? `${type}; charset=utf-8` : type,
+          "Cache-Control": "public, max-age=3600",
+        },
       });
     } catch {
       return undefined; // not there: 404

@@ -14,7 +14,8 @@ export type ChallengePurpose =
   | "passkey_second_factor"
   | "passkey_reauthentication"
   | "passkey_registration"
-  | "trusted_device";
+  | "trusted_device"
+  | "impersonation";
 
 /**
  * A step in progress, as the client carries it. `expiresAt` is in Unix seconds; `bound` is what the step is about.

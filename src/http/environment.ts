@@ -1,5 +1,6 @@
 import type { Actor } from "../access/run-as.ts";
 import type { Caller, Deps } from "../ports.ts";
+import type { Language } from "./language.ts";
 
 /**
  * What a runtime hands over with each request: the peer's address (undefined when it does not know),
@@ -24,5 +25,6 @@ export type AppEnv = {
     caller: Caller;
     actor: Actor;
     dialect: "problem" | "oauth";
+    language: Language;
   };
 };

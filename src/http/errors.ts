@@ -45,7 +45,8 @@ function describe(error: Error & { code?: unknown }) {
   return quotesValues ? { name, sqlstate: code } : { name, message, stack, sqlstate: code };
 }
 
-function toProblem(error: Error): Problem {
+/** @public */
+export function toProblem(error: Error): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException) {
     if (error.status === 415) return new Problem("unsupported_media_type");

@@ -29,6 +29,7 @@ export const jsonOrForm = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-function mediaType(header = ""): string {
+/** @public */
+export function mediaType(header = ""): string {
   return (header.split(";", 1)[0] ?? "").trim().toLowerCase();
 }

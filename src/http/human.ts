@@ -27,6 +27,16 @@ export const mustBeHuman = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /**
+ * The same for the forms of pages. The challenge is a script of another origin, which pages do not load: where the
+ * operator asks for it, these forms are shut, and people sign in by what is not asked for it, or by the operator's own pages.
+ * @public
+ */
+export const humanForm = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.var.deps.isHuman) throw new Problem("not_allowed");
+  await next();
+});
+
+/**
  * The OpenAPI parameter of a route behind `mustBeHuman`.
  * @public
  */

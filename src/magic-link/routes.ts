@@ -5,6 +5,7 @@ import { createRouter } from "../http/router.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { codeField, flowIdField, flowSchema, oneProof, tokenField } from "../proof/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
+import { issueTokens } from "../token/issue-tokens.ts";
 import { signInByMail } from "./sign-in-by-mail.ts";
 
 const request = createRoute({
@@ -46,5 +47,6 @@ export const magicLinkRoutes = createRouter()
   })
   .openapi(verify, async (c) => {
     const { flow_id: flowId, token, code } = c.req.valid("json");
-    return c.json(await signInByMail(c.var.deps, c.var.caller, { flowId, token, code }), 200);
+    const grant = await signInByMail(c.var.deps, c.var.caller, { flowId, token, code });
+    return c.json(await issueTokens(c.var.deps, grant), 200);
   });

@@ -5,7 +5,7 @@ import type { Caller } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { checkProof, type Presented } from "../proof/check-proof.ts";
 import { secondFactorDue } from "../sign-in/second-step.ts";
-import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import type { Grant } from "../token/grant.ts";
 import { openSessionByMail } from "./queries.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function signInByMail(
   deps: MailDeps,
   caller: Caller,
   presented: Presented & { flowId: string },
-): Promise<TokenResponse> {
+): Promise<Grant> {
   const proof = await checkProof(deps, ["magic_link"], "magic_link", presented);
   if (proof.account?.suspended) throw new Problem("account_suspended");
   // RFC 8176: a one-time password, here one that was mailed.
@@ -32,5 +32,5 @@ export async function signInByMail(
   }
   if (!opened.grant) throw new Problem("invalid_proof");
   if (opened.noticed) deliverSoon(deps, notice);
-  return issueTokens(deps, opened.grant);
+  return opened.grant;
 }

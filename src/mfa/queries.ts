@@ -106,7 +106,7 @@ export function confirmTotp(
       where f.user_id = w.id and f.id = ${shown.id}::uuid and f.confirmed_at is null returning f.user_id),
     changed as (
       update auth.users u set has_totp = true, updated_at = ${now} from confirmed f where u.id = f.user_id returning u.*),
-    ${raiseSession(actor.sessionId, { factorId: shown.id, amr: ["otp"] }, sql`changed c`)},
+    ${raiseSession(actor, { factorId: shown.id, amr: ["otp"] }, sql`changed c`)},
     ${replaceCodes(now, shown.hashes, sql`changed c`)},
     ${releaseAttempt([shown.throttleKey], sql`exists (select 1 from changed)`)},
     ${tellOfChange(deps, caller, actor, "mfa.totp_enrolled", shown.notice)},

@@ -34,7 +34,7 @@ export async function newTotp(
   const { kid } = sealingKey(deps.keys.totp);
   const sealed = await seal(deps, userId, id, bytes);
   const secret = new Secret({ buffer: Uint8Array.from(bytes).buffer });
-  const issuer = deps.config.mail?.productName ?? "Gatehouse";
+  const issuer = deps.config.product.name;
   const describe = (label: string) => {
     const uri = new TOTP({ ...form, issuer, label, secret }).toString();
     return { otpauth_uri: uri, qr_svg: renderSVG(uri, { border: 4 }) };

@@ -34,7 +34,7 @@ export async function offerRegistration(
   const bound: RegistrationBound = { userId, sessionId, epoch };
   const ceremony = sealCeremony(deps, "passkey_registration", bound, ceremonySeconds);
   return {
-    rp: { id: deps.config.passkey.id, name: deps.config.mail?.productName ?? "Gatehouse" },
+    rp: { id: deps.config.passkey.id, name: deps.config.product.name },
     user: { id: userHandle(userId), name: email, displayName: name ?? email },
     pubKeyCredParams: algorithms.map((alg) => ({ type: "public-key", alg })),
     timeout: ceremonySeconds * 1000,

@@ -105,7 +105,7 @@ export function insertPasskey(
     changed as (
       update auth.users u set passkeys = u.passkeys + 1, updated_at = ${now}
       from added p where u.id = p.user_id returning u.*),
-    ${raiseSession(actor.sessionId, { factorId: id, amr: passkeyAmr(credential) }, sql`changed c`)},
+    ${raiseSession(actor, { factorId: id, amr: passkeyAmr(credential) }, sql`changed c`)},
     ${replaceCodes(now, codeHashes, sql`(select * from changed where passkeys = 1 and not has_totp) c`)},
     ${tellOfChange(deps, caller, actor, "passkey.registered", notice)},
     result as (

@@ -10,15 +10,11 @@ const genericLabels = new Set(["account", "accounts", "auth", "identity", "login
  * (NIST SP 800-63B-4 §3.1.1.2). `identity` is the address and the name, as far as they are known.
  */
 export function contextWords(
-  config: Pick<Config, "issuer" | "mail">,
+  config: Pick<Config, "issuer" | "product">,
   identity: readonly (string | null | undefined)[],
 ): string[] {
   const labels = new URL(config.issuer).hostname.split(".").slice(0, -1);
-  const service = [
-    "gatehouse",
-    config.mail?.productName,
-    ...labels.filter((label) => !genericLabels.has(label)),
-  ];
+  const service = ["gatehouse", config.product.name, ...labels.filter((label) => !genericLabels.has(label))];
   const words = [...identity, ...service]
     .flatMap((text) => [text ?? "", ...(text ?? "").split(/[\s@]+/)])
     .filter((word) => [...word].length >= shortestWord)

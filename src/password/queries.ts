@@ -7,7 +7,7 @@ import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
 import { notifyUser } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
-import { endSessions } from "../session/fragments.ts";
+import { endSessions, idAfterStep } from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 
 export type Credential = Attempt & {
@@ -62,7 +62,7 @@ export function replacePassword(
       returning u.id, u.security_epoch, u.email, u.email_key),
     ${endSessions(now, "password_changed", sql`changed c`, sql`s.user_id = c.id`, actor.sessionId)},
     kept as (
-      update auth.sessions s set epoch = c.security_epoch from changed c, doomed d
+      update auth.sessions s set id = ${idAfterStep(actor)}, epoch = c.security_epoch from changed c, doomed d
       where s.id = ${actor.sessionId}::uuid and s.id = d.id and s.ended_at is null),
     ${releaseAttempt([change.throttleKey], sql`exists (select 1 from changed)`)},
     ${notifyUser(deps, caller, {

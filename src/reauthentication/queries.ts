@@ -15,7 +15,7 @@ import type { Assertion, PasskeyRecord } from "../passkey/verify-assertion.ts";
 import type { Caller, Deps } from "../ports.ts";
 import type { Proof } from "../proof/check-proof.ts";
 import { spendProof } from "../proof/fragments.ts";
-import { grantJson, together } from "../session/fragments.ts";
+import { grantJson, idAfterStep, together } from "../session/fragments.ts";
 import { type Attempt, type Counter, releaseAttempt, reserveAttempt } from "../throttle/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 
@@ -110,7 +110,7 @@ export function renewAuthentication(
     -- Changes nothing but the version of the row: whoever waits to take a factor away must not miss this session.
     noted as (update auth.users u set passkeys = u.passkeys from owner w where u.id = w.id and ${two}::boolean),
     renewed as (
-      update auth.sessions s set auth_time = t.now, acr = ${two ? acr.two : acr.one}, factor_id = ${factorId}::uuid,
+      update auth.sessions s set id = ${idAfterStep(actor)}, auth_time = t.now, acr = ${two ? acr.two : acr.one}, factor_id = ${factorId}::uuid,
         amr = ${together(sql`s.amr`, amr)}, generation = s.generation + 1, rotated_at = t.now, last_used_at = t.now
       from owner w, ${taken(shown)}, (select ${now} as now) t
       where s.id = ${actor.sessionId}::uuid and s.user_id = w.id and s.ended_at is null and s.epoch = w.security_epoch

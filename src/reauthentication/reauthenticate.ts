@@ -16,7 +16,7 @@ import { checkProof } from "../proof/check-proof.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
 import { unlessBusy } from "../throttle/unless-busy.ts";
-import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import type { Grant } from "../token/grant.ts";
 import {
   type Credentials,
   readPasskey,
@@ -38,8 +38,8 @@ export type Again =
 type Typed = Extract<Again, { method: "password" | FactorMethod }>;
 
 /**
- * Authenticates the caller again within the session, by the strongest factor the account has, and answers tokens that
- * say when (`auth_time`) and how strongly (`acr`). The attempt is counted before anything is looked at.
+ * Authenticates the caller again within the session, by the strongest factor the account has. The grant
+ * says when (`auth_time`) and how strongly (`acr`). The attempt is counted before anything is looked at.
  * @throws Problem `reauthentication_required` for a weaker method than the account has, with those that count;
  * `invalid_credentials` for a wrong password, `invalid_proof` for another wrong factor, `throttled`, or `Busy`.
  */
@@ -48,14 +48,14 @@ export async function reauthenticate(
   caller: Caller,
   actor: Actor,
   again: Again,
-): Promise<TokenResponse> {
+): Promise<Grant> {
   const notice = newId<OutboxId>(deps);
   const found = await find(deps, caller, actor, again);
   const renewed = await renewAuthentication(deps, caller, actor, { ...found, notice });
   if (!renewed) throw new Problem("invalid_token");
   if (!renewed.grant) throw refusal(again.method, renewed.factors);
   if (renewed.noticed) deliverSoon(deps, notice);
-  return issueTokens(deps, renewed.grant);
+  return renewed.grant;
 }
 
 type Found = { shown: Shown; epoch: number; amr: string[]; throttleKeys: string[] };

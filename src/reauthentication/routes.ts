@@ -7,6 +7,7 @@ import { assertionField } from "../passkey/fields.ts";
 import { passwordField } from "../password/fields.ts";
 import { codeField, flowIdField } from "../proof/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
+import { issueTokens } from "../token/issue-tokens.ts";
 import { type Again, reauthenticate } from "./reauthenticate.ts";
 
 const again = z.discriminatedUnion("method", [
@@ -50,5 +51,6 @@ function inputOf(body: z.output<typeof again>): Again {
 export const reauthenticationRoutes = createRouter().openapi(route, async (c) => {
   const { deps, caller, actor } = c.var;
   const body = c.req.valid("json");
-  return c.json(await reauthenticate(deps, caller, actor, inputOf(body)), 200);
+  const grant = await reauthenticate(deps, caller, actor, inputOf(body));
+  return c.json(await issueTokens(deps, grant), 200);
 });

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { acr } from "../access/assurance.ts";
 import { permissionsOf, rolesIn } from "../access/fragments.ts";
+import type { Actor } from "../access/run-as.ts";
 import { databaseNow, seconds, textArray } from "../db/database.ts";
 import type { OutboxId, SessionId } from "../ids.ts";
 import { describeDevice } from "../lib/device.ts";
@@ -36,7 +37,7 @@ export function insertSession(
   return sql`new_session as (
     insert into auth.sessions (id, user_id, client_id, epoch, rotated_at, created_at, last_used_at,
       expires_at, amr, acr, factor_id, auth_time, ip, network, user_agent, place)
-    select ${session.id}::uuid, u.id, ${deps.config.clientId}, ${epoch}, t.now, t.now, t.now,
+    select ${session.id}::uuid, u.id, ${caller.clientId ?? deps.config.clientId}, ${epoch}, t.now, t.now, t.now,
       t.now + ${seconds(deps.config.refreshToken.idleSeconds)}, ${textArray(session.amr)}, ${session.acr}, ${session.factorId ?? null}::uuid, t.now,
       ${caller.ip}, ${caller.network}, ${caller.userAgent}, ${place(caller)}::jsonb
     from ${from}, (select ${databaseNow(deps.clock)} as now) t
@@ -119,20 +120,29 @@ export function endSessions(now: SQL, reason: string, from: SQL, where: SQL, spa
 }
 
 /**
- * A CTE that makes a session one of two factors for the user row `c` of `from`, by a second factor that was just shown in
+ * Under which id the actor's session goes on once it is worth more. A page's gets a new one, so that whoever planted or
+ * saw the cookie from before has nothing (session fixation).
+ * @public
+ */
+export function idAfterStep({ sessionId, nextSessionId }: Actor): SQL {
+  return sql`${nextSessionId ?? sessionId}::uuid`;
+}
+
+/**
+ * A CTE that makes the actor's session one of two factors for the user row `c` of `from`, by a second factor that was just shown in
  * it; one that is so already stays what it was by the first. It was authenticated lately, or nothing would let the caller do this.
  * @public
  */
 export function raiseSession(
-  id: SessionId,
+  actor: Actor,
   { factorId, amr }: { factorId: string; amr: readonly string[] },
   from: SQL,
 ): SQL {
   return sql`raised as (
-    update auth.sessions s set acr = ${acr.two},
+    update auth.sessions s set id = ${idAfterStep(actor)}, acr = ${acr.two},
       factor_id = case when s.acr = ${acr.two} then s.factor_id else ${factorId}::uuid end,
       amr = ${together(sql`s.amr`, [...amr, "mfa"])}
-    from ${from} where s.id = ${id}::uuid and s.user_id = c.id)`;
+    from ${from} where s.id = ${actor.sessionId}::uuid and s.user_id = c.id)`;
 }
 
 /**

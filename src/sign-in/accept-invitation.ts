@@ -4,7 +4,6 @@ import { hashNewPassword } from "../password/hash-new-password.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { checkProof, withProof } from "../proof/check-proof.ts";
-import { issueTokens } from "../token/issue-tokens.ts";
 import { passwordOnly } from "./factors.ts";
 import type { SignedUp } from "./sign-up.ts";
 import { createAccount } from "./sign-up-queries.ts";
@@ -35,5 +34,5 @@ export async function acceptInvitation(
     invitation: proof,
   });
   if (!created) throw new Problem("invalid_proof");
-  return { ...(await issueTokens(deps, created.grant)), user: created.user };
+  return { grant: created.grant, user: created.user };
 }

@@ -8,7 +8,7 @@ import { Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
 import { unlessBusy } from "../throttle/unless-busy.ts";
-import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import type { Grant } from "../token/grant.ts";
 import { passwordOnly } from "./factors.ts";
 import { isFamiliar, openSession, recordRefusedLogin, reserveLogin } from "./queries.ts";
 import { secondFactorDue } from "./second-step.ts";
@@ -25,7 +25,7 @@ export async function logIn(
   deps: MailDeps & Pick<Deps, "passwords">,
   caller: Caller,
   input: { email: string; password: string; deviceToken?: string | undefined },
-): Promise<TokenResponse> {
+): Promise<Grant> {
   const { config } = deps;
   const allowLocalhost = config.environment !== "production";
   // An address that cannot exist is looked up all the same, under a key no account can have: its
@@ -71,5 +71,5 @@ export async function logIn(
   }
   if (!opened.grant) throw new Problem("invalid_credentials");
   if (opened.noticed) deliverSoon(deps, notice);
-  return issueTokens(deps, opened.grant);
+  return opened.grant;
 }

@@ -4,6 +4,7 @@ import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { assertionField, flowField, requestOptionsSchema } from "../passkey/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
+import { issueTokens } from "../token/issue-tokens.ts";
 import { requestPasskey } from "./request-passkey.ts";
 import { signInByPasskey } from "./sign-in-by-passkey.ts";
 
@@ -51,5 +52,6 @@ export const passkeySignInRoutes = createRouter()
   })
   .openapi(signIn, async (c) => {
     const { flow_id: flowId, credential: response } = c.req.valid("json");
-    return c.json(await signInByPasskey(c.var.deps, c.var.caller, { flowId, response }), 200);
+    const grant = await signInByPasskey(c.var.deps, c.var.caller, { flowId, response });
+    return c.json(await issueTokens(c.var.deps, grant), 200);
   });

@@ -3,6 +3,7 @@ import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { factorCodeField } from "../mfa/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
+import { issueTokens } from "../token/issue-tokens.ts";
 import { mfaTokenField } from "./fields.ts";
 import { showSecondFactor } from "./show-second-factor.ts";
 
@@ -37,5 +38,10 @@ const route = createRoute({
 /** @public */
 export const secondFactorRoutes = createRouter().openapi(route, async (c) => {
   const { mfa_token: mfaToken, trust_device: trustDevice = false, ...input } = c.req.valid("json");
-  return c.json(await showSecondFactor(c.var.deps, c.var.caller, { ...input, mfaToken, trustDevice }), 200);
+  const { deps, caller } = c.var;
+  const { grant, deviceToken } = await showSecondFactor(deps, caller, { ...input, mfaToken, trustDevice });
+  return c.json(
+    { ...(await issueTokens(deps, grant)), ...(deviceToken && { device_token: deviceToken }) },
+    200,
+  );
 });

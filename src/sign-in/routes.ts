@@ -7,6 +7,7 @@ import { createRouter } from "../http/router.ts";
 import { passwordField } from "../password/fields.ts";
 import { flowSchema, tokenField as invitationField } from "../proof/fields.ts";
 import { tokenSchema } from "../token/fields.ts";
+import { issueTokens } from "../token/issue-tokens.ts";
 import { logIn } from "./log-in.ts";
 import { signUp } from "./sign-up.ts";
 
@@ -113,11 +114,14 @@ export const signInRoutes = createRouter()
   .openapi(signup, async (c) => {
     const { name, ...input } = c.req.valid("json");
     const answer = await signUp(c.var.deps, c.var.caller, { ...input, name: name ?? null });
-    return "user" in answer ? c.json(answer, 201) : c.json(answer, 202);
+    if (!("grant" in answer)) return c.json(answer, 202);
+    const { grant, user } = answer;
+    return c.json({ ...(await issueTokens(c.var.deps, grant)), user }, 201);
   })
   .openapi(login, async (c) => {
     const body = c.req.valid(c.get("dialect") === "oauth" ? "form" : "json");
     const email = "username" in body ? body.username : body.email;
     const input = { email, password: body.password, deviceToken: body.device_token };
-    return c.json(await logIn(c.var.deps, c.var.caller, input), 200);
+    const grant = await logIn(c.var.deps, c.var.caller, input);
+    return c.json(await issueTokens(c.var.deps, grant), 200);
   });

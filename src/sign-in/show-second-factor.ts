@@ -9,7 +9,7 @@ import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
-import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import type { Grant } from "../token/grant.ts";
 import { bothOf } from "./factors.ts";
 import { recordRefusedLogin } from "./queries.ts";
 import { type HalfSignIn, openSecondStep } from "./second-step.ts";
@@ -18,8 +18,8 @@ import { newTrust } from "./trusted-device.ts";
 
 const triesOfAChallenge = 5;
 
-/** Tokens and, where the device is to be trusted, what it shows at the next login. */
-export type SignedIn = TokenResponse & { device_token?: string };
+/** The session and, where the device is to be trusted, what it shows at the next login. */
+export type SignedIn = { grant: Grant; deviceToken: string | undefined };
 
 /**
  * Finishes a sign-in by a code of the authenticator app or a recovery code. The attempt is counted before the code is
@@ -69,7 +69,7 @@ export async function showSecondFactor(
   });
   if (!finished) throw new Problem("invalid_proof");
   if (finished.noticed) deliverSoon(deps, notice);
-  return { ...(await issueTokens(deps, finished.grant)), ...(trust && { device_token: trust.text }) };
+  return { grant: finished.grant, deviceToken: trust?.text };
 }
 
 /** The narrowest first. What the challenge allows is its own, and is counted where no throttle is. */

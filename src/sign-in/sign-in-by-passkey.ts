@@ -8,7 +8,7 @@ import type { Caller } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
-import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import type { Grant } from "../token/grant.ts";
 import { bothOf } from "./factors.ts";
 import { type FirstStep, openSessionByPasskey, reservePasskey } from "./passkey-queries.ts";
 import { recordRefusedLogin } from "./queries.ts";
@@ -23,7 +23,7 @@ export async function signInByPasskey(
   deps: MailDeps,
   caller: Caller,
   input: { flowId: string; response: AuthenticationResponseJSON },
-): Promise<TokenResponse> {
+): Promise<Grant> {
   const { config } = deps;
   const purposes = ["passkey_sign_in", "passkey_second_factor"] as const;
   const { flow } = openCeremony<{ first?: FirstStep }>(deps, purposes, input.flowId);
@@ -62,5 +62,5 @@ export async function signInByPasskey(
   // The answer was used already, or the account changed between the two statements.
   if (!opened) throw new Problem("invalid_proof");
   if (opened.noticed) deliverSoon(deps, notice);
-  return issueTokens(deps, opened.grant);
+  return opened.grant;
 }

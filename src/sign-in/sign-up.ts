@@ -10,7 +10,7 @@ import { invalidField, Problem } from "../problems.ts";
 import type { Counter } from "../throttle/fragments.ts";
 import { throttleKey } from "../throttle/keys.ts";
 import { unlessBusy } from "../throttle/unless-busy.ts";
-import { issueTokens, type TokenResponse } from "../token/issue-tokens.ts";
+import type { Grant } from "../token/grant.ts";
 import { acceptInvitation } from "./accept-invitation.ts";
 import { passwordOnly } from "./factors.ts";
 import { register } from "./register.ts";
@@ -23,7 +23,7 @@ export type SignUpInput = {
   readonly invitation?: string | undefined;
 };
 
-export type SignedUp = TokenResponse & { user: User };
+export type SignedUp = { grant: Grant; user: User };
 
 /**
  * Makes an account with the role `user`, signs it in and has its address verified by mail. Where
@@ -65,7 +65,7 @@ export async function signUp(
   const created = await createAccount(deps, caller, { account, session, verification, counters });
   if (!created) throw new Problem("email_taken");
   if (created.mailed) deliverSoon(deps, verification);
-  return { ...(await issueTokens(deps, created.grant)), user: created.user };
+  return { grant: created.grant, user: created.user };
 }
 
 function isAllowedDomain(domains: readonly string[], { key }: EmailAddress): boolean {

@@ -38,6 +38,8 @@ export type Keys = {
   readonly code: MacKeys;
   /** Of the steps in progress of a sign-in. */
   readonly challenge: MacKeys;
+  /** Of the cookies that pages keep a session in. */
+  readonly pageSession: MacKeys;
   /** They encrypt; the form of the ring is the same. */
   readonly totp: MacKeys;
   /** They make fingerprints, of which rows keep those under earlier keys. */
@@ -64,6 +66,7 @@ export async function loadKeys(config: Config): Promise<Keys> {
     oneTimeToken: macKeys(config, "one-time-token"),
     code: macKeys(config, "code"),
     challenge: macKeys(config, "mfa-token"),
+    pageSession: macKeys(config, "page-session"),
     totp: macKeys(config, "totp"),
     device: macKeys(config, "device"),
     auditSeal: await auditSealKey(config.dataEncryptionKey.current),

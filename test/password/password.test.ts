@@ -6,7 +6,7 @@ import { goodPassword } from "../support/client.ts";
 import { startService, useService } from "../support/service.ts";
 
 const service = useService();
-const named = useService({ MAIL_PRODUCT_NAME: "Gate-post" });
+const named = useService({ PRODUCT_NAME: "Gate-post" });
 
 const complexity = passwordPolicy("complexity");
 const nist = passwordPolicy("nist");
@@ -38,7 +38,7 @@ describe("the complexity policy", () => {
 });
 
 describe("what a password must not contain", () => {
-  const config = { issuer: "https://auth.acme-id.co.uk/x", mail: { productName: "Blue Door" } } as Config;
+  const config = { issuer: "https://auth.acme-id.co.uk/x", product: { name: "Blue Door" } } as Config;
 
   it("is the address and its parts, the name and its words, and what the service is called", () => {
     expect(contextWords(config, ["Ada.Byron+x@Mail.Example.org", "Ada Lovelace", null]).sort()).toEqual(

@@ -1,0 +1,69 @@
+import { type Context, Hono } from "hono";
+import type { AppEnv } from "../http/environment.ts";
+import { onError, toProblem } from "../http/errors.ts";
+import { drop } from "../http/page-cookies.ts";
+import { SignInNeeded } from "../http/pages.ts";
+import { Problem } from "../problems.ts";
+import { problemText, requestIdLabel } from "./problem-words.ts";
+import { renderVisitor } from "./render.tsx";
+import { dictionary } from "./words.ts";
+
+const words = dictionary({
+  en: { title: "That did not work", home: "To your account" },
+  de: { title: "Das ging nicht", home: "Zu Ihrem Konto" },
+});
+
+/**
+ * A router of pages, whose failures are pages too: an ended session leads to the sign-in and back, a step-up that is due
+ * to its page and back. Every slice with pages starts from this.
+ * @public
+ */
+export function createPages(): Hono<AppEnv> {
+  return new Hono<AppEnv>().onError(pageError);
+}
+
+function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Response> {
+  const back = returnQuery(c);
+  if (error instanceof SignInNeeded) return c.redirect(`/login${back}`, 303);
+  if (error instanceof Problem && error.code === "invalid_token") {
+    drop(c, "session", "impersonation");
+    return c.redirect(`/login${back}`, 303);
+  }
+  if (error instanceof Problem && error.code === "reauthentication_required") {
+    return c.redirect(`/account/confirm${back}`, 303);
+  }
+  // Without a language nothing has looked at the request yet.
+  if (c.get("language") === undefined) c.set("language", "en");
+  const problem = toProblem(error);
+  if (problem.code === "internal") onError(error, c);
+  return errorPage(c, problem);
+}
+
+/** @public */
+export function errorPage(c: Context<AppEnv>, problem: Problem): Response | Promise<Response> {
+  const { language, requestId } = c.var;
+  const t = words(language);
+  return renderVisitor(
+    c,
+    { title: t.title, problem },
+    <>
+      <p role="alert">{problemText(language, problem)}</p>
+      <p class="hint">
+        {requestIdLabel(language)}: <code>{requestId}</code>
+      </p>
+      <p>
+        <a href="/account">{t.home}</a>
+      </p>
+    </>,
+  );
+}
+
+/** Where to go on afterwards: the page itself, or the one that the form stood on. */
+function returnQuery(c: Context<AppEnv>): string {
+  const asked = new URL(
+    c.req.method === "GET" ? c.req.url : (c.req.header("referer") ?? c.req.url),
+    c.req.url,
+  );
+  const isOurs = asked.host === new URL(c.req.url).host;
+  return isOurs ? `?return_to=${encodeURIComponent(`${asked.pathname}${asked.search}`)}` : "";
+}

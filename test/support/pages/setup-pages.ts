@@ -1,0 +1,3 @@
+import type { PageCase } from "./page-case.ts";
+
+export const setupPageCases: readonly PageCase[] = [];
