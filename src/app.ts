@@ -17,6 +17,7 @@ import { denyUndeclared } from "./http/deny-undeclared.ts";
 import { notFound, onError } from "./http/errors.ts";
 import { chooseDialect } from "./http/form-dialect.ts";
 import { logs } from "./http/logs.ts";
+import { acceptsPage } from "./http/pages.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -33,6 +34,7 @@ import { passkeyRoutes } from "./passkey/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
+import { Problem } from "./problems.ts";
 import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { revocationRoutes } from "./revocation/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
@@ -44,6 +46,7 @@ import { secondFactorRoutes } from "./sign-in/routes-second-factor.ts";
 import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
 import { choicePages } from "./ui/choices.ts";
+import { errorPage } from "./ui/pages.tsx";
 
 /** The whole service on the given ports. Every slice is mounted here, with who may call it. */
 export function createApp(deps: Deps) {
@@ -108,6 +111,9 @@ export function createApp(deps: Deps) {
 
   const methodsOf = allowedMethods(app);
   app.onError(onError);
-  app.notFound((c) => notFound(c, methodsOf));
+  app.notFound((c) => {
+    const isLost = acceptsPage(c) && methodsOf(c.req.path).length === 0;
+    return isLost ? errorPage(c, new Problem("not_found")) : notFound(c, methodsOf);
+  });
   return app;
 }

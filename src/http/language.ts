@@ -14,8 +14,11 @@ export function isLanguage(text: string | undefined): text is Language {
   return languages.some((each) => each === text);
 }
 
-/** The language that was chosen on a page, else the first of ours that the browser asks for (RFC 9110 §12.5.4). */
-function languageOf(c: Context<AppEnv>): Language {
+/**
+ * The language that was chosen on a page, else the first of ours that the browser asks for (RFC 9110 §12.5.4).
+ * @public
+ */
+export function languageOf(c: Context<AppEnv>): Language {
   const chosen = getCookie(c, "language", "host");
   if (isLanguage(chosen)) return chosen;
   const ranges = (c.req.header("accept-language") ?? "").slice(0, 200).split(",");

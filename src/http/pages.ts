@@ -120,3 +120,14 @@ export function person(...also: Also[]) {
 export function operator(permission: Permission, ...also: Also[]) {
   return signedIn(permission, also);
 }
+
+const programs = /^\/(api|oauth|\.well-known|assets)\//;
+
+/**
+ * Whether it is a person at a browser who asks, and not for what only programs ask for.
+ * @public
+ */
+export function acceptsPage(c: Context<AppEnv>): boolean {
+  const accepts = c.req.header("accept") ?? "";
+  return c.req.method === "GET" && accepts.includes("text/html") && !programs.test(c.req.path);
+}

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "../http/environment.ts";
 import { onError, toProblem } from "../http/errors.ts";
+import { languageOf } from "../http/language.ts";
 import { drop } from "../http/page-cookies.ts";
 import { SignInNeeded } from "../http/pages.ts";
 import { Problem } from "../problems.ts";
@@ -32,15 +33,17 @@ function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Respons
   if (error instanceof Problem && error.code === "reauthentication_required") {
     return c.redirect(`/account/confirm${back}`, 303);
   }
-  // Without a language nothing has looked at the request yet.
-  if (c.get("language") === undefined) c.set("language", "en");
   const problem = toProblem(error);
   if (problem.code === "internal") onError(error, c);
   return errorPage(c, problem);
 }
 
-/** @public */
+/**
+ * The page of a failure. It may come before anything has looked at the request.
+ * @public
+ */
 export function errorPage(c: Context<AppEnv>, problem: Problem): Response | Promise<Response> {
+  c.set("language", languageOf(c));
   const { language, requestId } = c.var;
   const t = words(language);
   return renderVisitor(

@@ -12,6 +12,7 @@ import { describeImport } from "./import-suite.ts";
 import { describeMachines } from "./machine-suite.ts";
 import { describeMailFlows, describeRequiredMode } from "./mail-suite.ts";
 import { describeSecondFactors } from "./mfa-suite.ts";
+import { describePages } from "./page-suite.ts";
 import { describePasskeys } from "./passkey-suite.ts";
 import { describeService, type Target } from "./suite.ts";
 
@@ -31,15 +32,17 @@ const targets: [string, Target["runtime"], "neon" | "pg", Start][] = [
 function useTarget(
   [, runtime, driver, start]: (typeof targets)[number],
   overrides: Record<string, string> = {},
-): Target {
+): Target & { statements?: () => number } {
   let database: TestDatabase;
   let neon: NeonServer;
   let stop: () => Promise<unknown>;
-  const target = { runtime } as Target;
+  const target = { runtime } as Target & { statements?: () => number };
+  let statements = 0;
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    neon = await startNeonServer();
+    neon = await startNeonServer({ onStatement: () => void statements++ });
+    if (driver === "neon") target.statements = () => statements;
     const running = await start({
       DATABASE_URL: database.url,
       TRUSTED_PROXIES: "127.0.0.0/8,::1/128",
@@ -80,6 +83,7 @@ describe.each(targets)("the HTTP suite on %s", (...each) => {
   describePasskeys(() => target);
   describeSecondFactors(() => target);
   describeMachines(() => target);
+  describePages(() => target);
 
   it.runIf(each[1] === "workers")("does the work of every minute by the cron trigger", async () => {
     const { email } = await target.client.signUp();
