@@ -26,3 +26,8 @@ export function launchBrowser(): Promise<Browser> {
     ],
   });
 }
+
+/** Never left out where the machine is one that is made for it. */
+export const canBrowse = browserPath !== undefined || process.env.CI === "true";
+if (!canBrowse)
+  console.log("Browser tests are left out: no Chromium found. Install one, or set CHROMIUM_PATH.");
