@@ -130,7 +130,7 @@ export function checkPages({ CLIENT_ID, PRODUCT_LOGO }: Env): string[] {
   if (CLIENT_ID === pagesClientId) findings.push(`CLIENT_ID: ${pagesClientId} is the pages' own`);
   if (
     PRODUCT_LOGO !== undefined &&
-    !/^(\/[\w./-]+|data:image\/[\w+.-]+[;,][\w+/=%;,.-]+)$/.test(PRODUCT_LOGO)
+    !/^(\/(?!\/)[\w./-]+|data:image\/[\w+.-]+[;,][\w+/=%;,.-]+)$/.test(PRODUCT_LOGO)
   ) {
     findings.push("PRODUCT_LOGO: must be a path on this origin, or a data:image/ URL");
   }

@@ -24,6 +24,46 @@ function findings(raw: Record<string, unknown>): readonly string[] {
 
 const named = (raw: Record<string, unknown>) => findings(raw).map((line) => line.split(":", 1)[0]);
 
+describe("what pages look like", () => {
+  it("takes CSS variables of ours, and a logo of this origin", () => {
+    const looks = {
+      THEME: "--accent: light-dark(#0f766e, #5eead4); --radius: 2px;",
+      PRODUCT_LOGO: "/assets/logo.svg",
+    };
+    expect(parseConfig({ ...production, ...looks }).product).toEqual({
+      name: "Gatehouse",
+      logo: "/assets/logo.svg",
+      theme: "--accent: light-dark(#0f766e, #5eead4);--radius: 2px",
+    });
+  });
+
+  it.each([
+    "--accent: red} body{display:none",
+    "--accent: </style><script>",
+    "--accent: url(https://evil.example)",
+    "--accent: image-set('x')",
+    "--accent: red/*",
+    "--other: red",
+    "color: red",
+    "--accent",
+  ])("refuses %j as a theme", (theme) => {
+    expect(named({ ...production, THEME: theme })).toEqual(["THEME"]);
+  });
+
+  it.each([
+    "https://cdn.example/logo.svg",
+    "//cdn.example/logo.svg",
+    "javascript:alert(1)",
+    'data:image/svg+xml,<svg onload="x">',
+  ])("refuses %j as a logo", (logo) => {
+    expect(named({ ...production, PRODUCT_LOGO: logo })).toEqual(["PRODUCT_LOGO"]);
+  });
+
+  it("keeps the client of pages to pages", () => {
+    expect(named({ ...production, CLIENT_ID: "pages" })).toEqual(["CLIENT_ID"]);
+  });
+});
+
 describe("parseConfig", () => {
   it("takes a good environment, with the defaults of the contract", () => {
     const config = parseConfig(production);

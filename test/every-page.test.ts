@@ -77,6 +77,13 @@ describe("every page", () => {
     },
   );
 
+  it.each(secured)("%s knows nobody by an Authorization header", async (_, page) => {
+    const { access_token: token } = await service.signUp();
+    const options = page.method === "GET" ? {} : { form: {}, headers: { "sec-fetch-site": "same-origin" } };
+    const reply = await service.call(page.method, anyPath(page.route), { token, ...options });
+    expect([reply.status, reply.headers.get("location")?.split("?")[0]]).toEqual([303, "/login"]);
+  });
+
   it.each(secured)("%s sends whoever is not signed in to do so, without a statement", async (_, page) => {
     const before = service.statements.length;
     const reply = await send(createVisitor(service), page);

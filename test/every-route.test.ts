@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Account } from "./support/client.ts";
 import { type Operation, operatorRequest, readOperations } from "./support/openapi.ts";
 import { useService } from "./support/service.ts";
+import { createVisitor } from "./support/visitor.ts";
 
 const service = useService();
 
@@ -24,6 +25,16 @@ describe("every route of the OpenAPI document", () => {
       const { status, body, headers } = await send(each);
       expect([each.path, status, body.code]).toEqual([each.path, 401, "missing_token"]);
       expect(headers.get("www-authenticate")).toMatch(/^Bearer realm="gatehouse"/);
+    }
+  });
+
+  it("knows nobody by the cookie of a page", async () => {
+    const { email, password } = await service.signUp();
+    const visitor = createVisitor(service);
+    await visitor.logIn(email, password);
+    for (const each of operations.filter(({ operation }) => operation["x-permission"])) {
+      const { status } = await send(each, { headers: visitor.jar() });
+      expect([each.path, status]).toEqual([each.path, 401]);
     }
   });
 

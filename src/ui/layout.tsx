@@ -62,7 +62,7 @@ export function Brand({ c, href }: { c: Context<AppEnv>; href: string }) {
   const { name, logo } = c.var.deps.config.product;
   return (
     <a class="brand" href={href}>
-      {logo && <img src={logo} alt="" height="28" />}
+      <img src={logo ?? "/assets/icon.svg"} alt="" width="28" height="28" />
       <span>{name}</span>
     </a>
   );

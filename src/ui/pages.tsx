@@ -4,6 +4,7 @@ import { onError, toProblem } from "../http/errors.ts";
 import { languageOf } from "../http/language.ts";
 import { drop } from "../http/page-cookies.ts";
 import { SignInNeeded } from "../http/pages.ts";
+import { parseReturnPath } from "../lib/return-path.ts";
 import { Problem } from "../problems.ts";
 import { problemText, requestIdLabel } from "./problem-words.ts";
 import { renderVisitor } from "./render.tsx";
@@ -67,6 +68,7 @@ function returnQuery(c: Context<AppEnv>): string {
     c.req.method === "GET" ? c.req.url : (c.req.header("referer") ?? c.req.url),
     c.req.url,
   );
-  const isOurs = asked.host === new URL(c.req.url).host;
-  return isOurs ? `?return_to=${encodeURIComponent(`${asked.pathname}${asked.search}`)}` : "";
+  const path = parseReturnPath(`${asked.pathname}${asked.search}`);
+  const isOurs = asked.host === new URL(c.req.url).host && path !== undefined;
+  return isOurs ? `?return_to=${encodeURIComponent(path)}` : "";
 }

@@ -23,6 +23,7 @@ export function createVisitor(service: Pick<Service, "call">, ip = freshIp()) {
 
   return {
     cookies,
+    jar,
     get: (path: string, headers: Record<string, string> = {}) => send("GET", path, { headers }),
     post: (path: string, form: Record<string, string> = {}, headers: Record<string, string> = {}) =>
       send("POST", path, {
