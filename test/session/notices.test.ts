@@ -75,7 +75,7 @@ describe("the mail about a refresh token that was used again", () => {
     await inParallel(5, () => service.refresh(account.refresh_token));
     const [mail, ...more] = await noticesTo(account.email, "session_reuse");
     expect(more).toEqual([]);
-    expect(mail?.link).toMatch(/\/account\?session=[0-9a-f-]{36}$/);
+    expect(mail?.link).toMatch(/\/account\/sessions\?session=[0-9a-f-]{36}$/);
   });
 
   it("does not come for a repeat within the grace, nor for a forgery", async () => {
