@@ -32,7 +32,9 @@ function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Respons
     return c.redirect(`/login${back}`, 303);
   }
   if (error instanceof Problem && error.code === "reauthentication_required") {
-    return c.redirect(`/account/confirm${back}`, 303);
+    // A role takes two factors of somebody who has none to show: they have to set one up.
+    const hasNone = error.extras.methods?.length === 0;
+    return c.redirect(hasNone ? "/account/two-factor" : `/account/confirm${back}`, 303);
   }
   const problem = toProblem(error);
   if (problem.code === "internal") onError(error, c);
