@@ -7,6 +7,7 @@ import { auditRoutes } from "./audit/routes.ts";
 import { clientRoutes } from "./client/routes.ts";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
+import { emailVerificationPages } from "./email-verification/pages.tsx";
 import { emailVerificationRoutes } from "./email-verification/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
@@ -24,6 +25,7 @@ import { securityHeaders } from "./http/security-headers.ts";
 import { impersonationRoutes } from "./impersonation/routes.ts";
 import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
+import { magicLinkPages } from "./magic-link/pages.tsx";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
 import { mfaRoutes } from "./mfa/routes.ts";
 import { mfaAdminRoutes } from "./mfa/routes-admin.ts";
@@ -32,14 +34,18 @@ import { oauthRoutes } from "./oauth/routes.ts";
 import { outboxRoutes } from "./outbox/routes.ts";
 import { passkeyRoutes } from "./passkey/routes.ts";
 import { passwordRoutes } from "./password/routes.ts";
+import { passwordResetPages } from "./password-reset/pages.tsx";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
 import { Problem } from "./problems.ts";
+import { reauthenticationPages } from "./reauthentication/pages.tsx";
 import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { revocationRoutes } from "./revocation/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
 import { signInPages } from "./sign-in/pages.tsx";
+import { secondFactorPages } from "./sign-in/pages-second-factor.tsx";
+import { signUpPages } from "./sign-in/pages-sign-up.tsx";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
 import { secondFactorRoutes } from "./sign-in/routes-second-factor.ts";
@@ -107,7 +113,15 @@ export function createApp(deps: Deps) {
   // Pages are asked by cookie, say beside each path who may, and take forms from our own origin alone.
   app.route("/", choicePages);
   app.route("/", signInPages);
+  app.route("/", signUpPages);
+  app.route("/", secondFactorPages);
+  if (deps.config.mail) {
+    app.route("/", passwordResetPages);
+    app.route("/", emailVerificationPages);
+    app.route("/", magicLinkPages);
+  }
   app.route("/", accountPages);
+  app.route("/", reauthenticationPages);
 
   const methodsOf = allowedMethods(app);
   app.onError(onError);

@@ -4,7 +4,7 @@ import type { AppEnv } from "../http/environment.ts";
 import { readForm, refusalOf } from "../http/form.ts";
 import { person } from "../http/pages.ts";
 import type { Problem } from "../problems.ts";
-import { Button, Field, Form, Notice, Refusal } from "../ui/form.tsx";
+import { Button, Done, Field, Form, Refusal } from "../ui/form.tsx";
 import { createPages } from "../ui/pages.tsx";
 import { renderAccount, withViewer } from "../ui/render.tsx";
 import { Time } from "../ui/time.tsx";
@@ -22,7 +22,7 @@ async function profilePage(c: Context<AppEnv>, problem?: Problem) {
     c,
     { title: t.title, viewer, current: "/account", problem },
     <>
-      {c.req.query("done") === "saved" && <Notice>{t.saved}</Notice>}
+      <Done c={c} texts={t.done} />
       <Refusal problem={problem} language={language} />
       <section class="card">
         <Form action="/account">

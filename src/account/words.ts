@@ -11,7 +11,7 @@ export const words = dictionary({
       roles: "Roles",
       since: "Account since",
       save: "Save",
-      saved: "Saved.",
+      done: { saved: "Saved.", verified: "Your address is confirmed." },
     },
   },
   de: {
@@ -24,7 +24,7 @@ export const words = dictionary({
       roles: "Rollen",
       since: "Konto seit",
       save: "Speichern",
-      saved: "Gespeichert.",
+      done: { saved: "Gespeichert.", verified: "Ihre Adresse ist bestätigt." },
     },
   },
 });

@@ -1,6 +1,5 @@
 /** Copies what an element named by `data-copy` holds; without scripts the button is not there. */
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
-  button.hidden = false;
   button.addEventListener("click", async () => {
     const source = document.getElementById(button.dataset.copy ?? "");
     await navigator.clipboard.writeText(source?.textContent?.trim() ?? "");

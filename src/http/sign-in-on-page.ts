@@ -22,6 +22,7 @@ export async function signInOnPage(
   const problem = await refusalOf(async () => beginPageSession(c, await work()));
   if (!problem) return c.redirect(back, 303);
   if (problem.code !== "mfa_required") return problem;
-  keep(c, "mfa", problem.extras.mfaToken ?? "", mfaSeconds);
+  const { mfaToken = "", methods = [] } = problem.extras;
+  keep(c, "mfa", [mfaToken, ...methods].join("~"), mfaSeconds);
   return c.redirect(withReturn("/mfa", back), 303);
 }

@@ -124,3 +124,22 @@ export const passkeySchema = z
     last_used_at: z.string().nullable().openapi({ example: "2026-11-24T09:00:00.000Z" }),
   })
   .openapi("Passkey");
+
+/** A credential as a form posts it: its JSON, in one field. */
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: "custom", message: "invalid" });
+    return z.NEVER;
+  }
+});
+
+/**
+ * What such a form posts: the answer to a request, or a new credential.
+ * @public
+ */
+export const passkeyAnswer = z.object({ flow_id: flowField, credential: json.pipe(assertionField) });
+
+/** @public */
+export const passkeyRegistration = z.object({ flow_id: flowField, credential: json.pipe(registrationField) });

@@ -53,6 +53,18 @@ export function reserveCredentials(
   );
 }
 
+/** What the caller can authenticate with. */
+export function readFactors(
+  deps: Pick<Deps, "db" | "clock">,
+  actor: Actor,
+): Promise<{ factors: Factors } | undefined> {
+  return runAs(
+    deps,
+    actor,
+    sql`result as (select ${factorsJson(sql`u`)} as factors from allowed a join auth.users u on u.id = a.user_id)`,
+  );
+}
+
 /** One of the caller's passkeys, to verify an answer against. */
 export function readPasskey(
   deps: Pick<Deps, "db" | "clock">,

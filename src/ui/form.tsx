@@ -1,4 +1,6 @@
+import type { Context } from "hono";
 import type { PropsWithChildren } from "hono/jsx";
+import type { AppEnv } from "../http/environment.ts";
 import type { Language } from "../http/language.ts";
 import type { Problem } from "../problems.ts";
 import { faultOf, problemText } from "./problem-words.ts";
@@ -108,4 +110,13 @@ export function Notice({ children }: PropsWithChildren) {
       {children}
     </p>
   );
+}
+
+/**
+ * What was done, by the `?done=` that the redirect after a form brings. Anything else it may say is nobody's text.
+ * @public
+ */
+export function Done({ c, texts }: { c: Context<AppEnv>; texts: Readonly<Record<string, string>> }) {
+  const done = c.req.query("done") ?? "";
+  return Object.hasOwn(texts, done) ? <Notice>{texts[done]}</Notice> : null;
 }
