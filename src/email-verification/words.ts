@@ -20,6 +20,14 @@ export const words = dictionary({
       send: "Send the mail",
       another: "Have another mail sent",
     },
+    change: {
+      title: "Change your address",
+      email: "New email address",
+      password: "Password",
+      none: "Leave it empty if your account has no password.",
+      about: "We mail a link there. The address changes once you have confirmed it, and the old one is told.",
+      submit: "Send the link",
+    },
   },
   de: {
     verify: {
@@ -39,6 +47,15 @@ export const words = dictionary({
       email: "E-Mail-Adresse",
       send: "Nachricht senden",
       another: "Eine andere Nachricht senden lassen",
+    },
+    change: {
+      title: "Adresse ändern",
+      email: "Neue E-Mail-Adresse",
+      password: "Passwort",
+      none: "Leer lassen, wenn Ihr Konto kein Passwort hat.",
+      about:
+        "Wir senden einen Link dorthin. Die Adresse ändert sich, sobald Sie sie bestätigt haben; die alte erfährt davon.",
+      submit: "Link senden",
     },
   },
 });

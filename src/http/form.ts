@@ -1,8 +1,10 @@
 import type { Context } from "hono";
 import type { z } from "zod";
+import type { PageRequest } from "../page.ts";
 import { Problem } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
 import { fieldErrors } from "./field-errors.ts";
+import { pageQuery } from "./paging.ts";
 
 /** A field that is left empty is one that is not there; of a name that comes twice, both come. */
 async function fieldsOf(c: Context<AppEnv>): Promise<Record<string, string | string[]>> {
@@ -50,3 +52,26 @@ const notTheForms = new Set<Problem["code"]>([
   "reauthentication_required",
   "internal",
 ]);
+
+/**
+ * The query of a page, of which it knows what `schema` names. What is left empty is not there, as in a form.
+ * @throws Problem `invalid_fields`.
+ * @public
+ */
+export function readQuery<T extends z.ZodObject>(c: Context<AppEnv>, schema: T): z.output<T> {
+  const query = c.req.query();
+  const known = Object.entries(query).filter(([name, value]) => name in schema.shape && value !== "");
+  const parsed = schema.safeParse(Object.fromEntries(known));
+  if (!parsed.success)
+    throw new Problem("invalid_fields", { errors: fieldErrors(parsed.error.issues, query) });
+  return parsed.data;
+}
+
+/**
+ * Which page of a list is asked for.
+ * @throws Problem `invalid_fields`.
+ * @public
+ */
+export function readPaging(c: Context<AppEnv>): PageRequest {
+  return { cursor: undefined, ...readQuery(c, pageQuery) };
+}

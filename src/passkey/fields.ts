@@ -1,4 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { nameField } from "../account/fields.ts";
+
+export const passkeyName = nameField.max(64).openapi({ example: "Work laptop" });
 
 const bytes = (max: number) =>
   z

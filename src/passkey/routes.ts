@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { nameField } from "../account/fields.ts";
 import { secured } from "../http/authenticate.ts";
 import { idParam } from "../http/fields.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
@@ -7,13 +6,12 @@ import { badBody, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { recoveryCodesSchema } from "../mfa/fields.ts";
 import { removePasskey, renamePasskey } from "./change-passkey.ts";
-import { creationOptionsSchema, flowField, passkeySchema, registrationField } from "./fields.ts";
+import { creationOptionsSchema, flowField, passkeyName, passkeySchema, registrationField } from "./fields.ts";
 import { listPasskeys } from "./list-passkeys.ts";
 import { offerRegistration } from "./offer-registration.ts";
 import { registerPasskey } from "./register-passkey.ts";
 
 const tags = ["Passkeys"];
-const passkeyName = nameField.max(64).openapi({ example: "Work laptop" });
 
 const options = createRoute({
   method: "post",

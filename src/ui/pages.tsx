@@ -34,7 +34,7 @@ function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Respons
   if (error instanceof Problem && error.code === "reauthentication_required") {
     // A role takes two factors of somebody who has none to show: they have to set one up.
     const hasNone = error.extras.methods?.length === 0;
-    return c.redirect(hasNone ? "/account/two-factor" : `/account/confirm${back}`, 303);
+    return c.redirect(hasNone ? "/account/two-factor?needed" : `/account/confirm${back}`, 303);
   }
   const problem = toProblem(error);
   if (problem.code === "internal") onError(error, c);
