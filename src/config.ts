@@ -14,6 +14,7 @@ import {
 } from "./config-checks.ts";
 import { type MailConfig, parseMail } from "./config-mail.ts";
 import { parsePasskey, type RelyingParty } from "./config-passkey.ts";
+import { describeSettings, type Setting } from "./config-settings.ts";
 import { parseTheme } from "./config-theme.ts";
 import { type Variables, variables } from "./config-variables.ts";
 import { decodeBase64 } from "./lib/base64.ts";
@@ -85,6 +86,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>) {
     signupDomains: signupDomains as string[],
     trustedProxies: trustedProxies as Cidr[],
     metadataClaims,
+    settings: describeSettings(given, env),
   });
 }
 
@@ -97,11 +99,22 @@ type Parsed = {
   signupDomains: string[];
   trustedProxies: Cidr[];
   metadataClaims: string[];
+  settings: readonly Setting[];
 };
 
 function freeze(
   env: Variables,
-  { signing, mail, corsOrigins, passkey, theme, signupDomains, trustedProxies, metadataClaims }: Parsed,
+  {
+    signing,
+    mail,
+    corsOrigins,
+    passkey,
+    theme,
+    signupDomains,
+    trustedProxies,
+    metadataClaims,
+    settings,
+  }: Parsed,
 ) {
   const life = env.JWT_REFRESH_TOKEN_EXPIRE_DAYS * day;
   return Object.freeze({
@@ -163,6 +176,8 @@ function freeze(
     /** What people are shown. `theme` is of CSS declarations that may stand in a style element. */
     product: { name: env.PRODUCT_NAME, logo: env.PRODUCT_LOGO, theme },
     trustedProxies,
+    /** What there is to set, for operators to read. */
+    settings,
     clockOffsetSeconds: env.CLOCK_OFFSET_SECONDS ?? 0,
   });
 }

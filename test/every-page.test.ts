@@ -30,11 +30,13 @@ const send = (
 ) =>
   page.method === "GET"
     ? visitor.get(request.path ?? anyPath(page.route))
-    : visitor.post(request.path ?? anyPath(page.route), request.form);
+    : visitor.post(request.path ?? anyPath(page.route), request.form ?? page.form);
 
 async function signedIn(who: string) {
   const isOperator = who !== "person" && who !== "visitor";
-  const { email, password } = isOperator ? await operatorWith(service, who) : await service.signUp();
+  const { email, password } = isOperator
+    ? await operatorWith(service, ...who.split(" "))
+    : await service.signUp();
   const visitor = createVisitor(service);
   if (who !== "visitor") await visitor.logIn(email, password);
   return { visitor, email, password };

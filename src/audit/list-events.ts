@@ -5,6 +5,12 @@ import type { Caller, Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { countEvents, type EventEntry, type EventFilter, readBatch } from "./list-queries.ts";
 
+/**
+ * An event as operators see it.
+ * @public
+ */
+export type AuditEvent = EventEntry;
+
 type EventPage = { data: EventEntry[]; next_cursor: string | null; total_estimate: number };
 
 /** Addresses are kept in one spelling, and may be asked for in any. */
@@ -17,6 +23,7 @@ function normalise(filter: EventFilter): EventFilter {
  * One page of the events that match every given filter, newest first. A cursor is good for the operator and the
  * filters it was issued under.
  * @throws Problem `invalid_cursor`.
+ * @public
  */
 export async function listEvents(
   deps: Pick<Deps, "db" | "clock" | "keys">,

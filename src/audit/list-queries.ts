@@ -165,3 +165,20 @@ function total(filter: EventFilter): SQL {
         least(p.events, ${isFiltered ? spread : sql`p.events`}))::bigint end as total
       from counted c, since s, planned p, allowed)`;
 }
+
+/** Up to when the log is sealed, null before the first seal, and by how many seals. */
+export type SealState = { until: string | null; count: number };
+
+export function readSealState(
+  deps: Pick<Deps, "db" | "clock">,
+  actor: Actor,
+): Promise<SealState | undefined> {
+  return runAs(
+    deps,
+    actor,
+    sql`last as (select s.number, s.window_end from auth.audit_seals s order by s.number desc limit 1),
+    result as (
+      select (select ${wireTime(sql`l.window_end`)} from last l) as until,
+        coalesce((select l.number from last l), 0)::int as count from allowed)`,
+  );
+}

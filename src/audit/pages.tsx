@@ -1,24 +1,15 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../http/environment.ts";
 import { readPaging } from "../http/form.ts";
-import type { Language } from "../http/language.ts";
 import { person } from "../http/pages.ts";
 import { Pager } from "../ui/pager.tsx";
 import { createPages } from "../ui/pages.tsx";
 import { renderAccount, withViewer } from "../ui/render.tsx";
 import { Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
+import { actionText } from "./event-list.tsx";
 import { listOwnEvents } from "./list-own-events.ts";
 import { words } from "./words.ts";
-
-/**
- * What an event is called among people; what has no name there has its own.
- * @public
- */
-export function actionText(action: string, language: Language): string {
-  const names: Readonly<Record<string, string>> = words(language).actions;
-  return Object.hasOwn(names, action) ? (names[action] ?? action) : action;
-}
 
 async function activityPage(c: Context<AppEnv>) {
   const { language, deps, actor } = c.var;

@@ -95,3 +95,22 @@ export const clientWithSecret = clientSchema
 export const clientPage = pageOf(clientSchema)
   .extend({ total_estimate: z.number().int() })
   .openapi("ClientPage");
+
+/** What a form has a line each of. */
+export const lines = z
+  .string()
+  .default("")
+  .transform((text) => text.split(/\s+/).filter(Boolean));
+
+/** A JWK set as its text. */
+export const jwksText = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: "custom", message: "invalid" });
+      return z.NEVER;
+    }
+  })
+  .pipe(jwksField);

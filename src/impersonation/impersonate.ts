@@ -3,13 +3,14 @@ import { newId, type OutboxId } from "../ids.ts";
 import { deliverSoon, type MailDeps } from "../outbox/deliver-mail.ts";
 import type { Caller } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { mintAccessToken } from "../token/access-token.ts";
+import type { Grant, Impersonator } from "../token/grant.ts";
 import { permitImpersonation } from "./queries.ts";
 
-export type ImpersonationToken = { access_token: string; token_type: "Bearer"; expires_in: number };
+/** What lets an operator act as a user: the user's, in the operator's session. */
+export type Impersonation = { grant: Grant; impersonator: Impersonator };
 
 /**
- * Lets an operator act as a user for 15 minutes, by a token alone: it cannot be refreshed, lives as long as the
+ * Lets an operator act as a user for 15 minutes, by a token or a cookie alone: it cannot be refreshed, lives as long as the
  * operator's session, permission and the user's epoch do, and names the operator (`act`). It opens only
  * what neither changes how the user signs in nor takes their data away, and nothing of operators.
  * @throws Problem `not_found`, `not_allowed` for a user who holds any permission or is suspended, `conflict` when
@@ -20,13 +21,12 @@ export async function impersonate(
   caller: Caller,
   actor: Actor,
   input: { id: string; reason: string },
-): Promise<ImpersonationToken> {
+): Promise<Impersonation> {
   const notice = newId<OutboxId>(deps);
   const permitted = await permitImpersonation(deps, caller, actor, { ...input, notice });
   if (!permitted) throw new Problem("not_found");
   if (permitted.refused || !permitted.grant) throw new Problem(permitted.refused ?? "not_allowed");
   if (deps.config.impersonationNotice === "mail") deliverSoon(deps, notice);
   const impersonator = { userId: actor.userId, subjectEpoch: permitted.subjectEpoch };
-  const { token, expiresIn } = await mintAccessToken(deps, { ...permitted.grant, claims: {} }, impersonator);
-  return { access_token: token, token_type: "Bearer", expires_in: expiresIn };
+  return { grant: { ...permitted.grant, claims: {} }, impersonator };
 }

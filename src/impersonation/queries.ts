@@ -2,11 +2,12 @@ import { sql } from "drizzle-orm";
 import { isSuspended, rolesIn } from "../access/fragments.ts";
 import { decideOnUser } from "../access/operator-queries.ts";
 import { type Actor, runAs } from "../access/run-as.ts";
-import { operatorEvent } from "../audit/fragments.ts";
+import { operatorEvent, recordEvent } from "../audit/fragments.ts";
 import { databaseNow } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
 import { notifyOfOperator } from "../outbox/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
+import { noteRevoked } from "../revocation/fragments.ts";
 import { grantJson } from "../session/fragments.ts";
 import type { Grant } from "../token/grant.ts";
 
@@ -52,5 +53,31 @@ export function permitImpersonation(
       select v.refused, t.security_epoch as "subjectEpoch",
         (select ${grantJson(deps, sql`x`, roles, sql`'{}'::text[]`)} from acting x) as grant
       from verdict v join target t on t.id = v.id)`,
+  );
+}
+
+/** Makes what lets an operator act as a user good no more, before its time. */
+export async function endActing(
+  deps: Pick<Deps, "db" | "clock" | "random">,
+  caller: Caller,
+  actor: Actor & Required<Pick<Actor, "impersonator">>,
+): Promise<void> {
+  const { tokenId, userId } = actor.impersonator;
+  await runAs(
+    deps,
+    actor,
+    sql`${noteRevoked(
+      databaseNow(deps.clock),
+      sql`(select ${tokenId}::uuid as id, null::timestamptz as ended_at from allowed) e`,
+      sql`ended`,
+    )},
+    ${recordEvent(deps, caller, {
+      action: "user.impersonation_ended",
+      actor: sql`${userId}::uuid`,
+      subject: sql`a.user_id`,
+      session: sql`a.session_id`,
+      from: sql`allowed a, ended`,
+    })},
+    result as (select id from ended)`,
   );
 }

@@ -1,18 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secured } from "../http/authenticate.ts";
-import { idParam, textField } from "../http/fields.ts";
+import { idParam } from "../http/fields.ts";
 import { badBody, denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
+import { mintAccessToken } from "../token/access-token.ts";
 import { tokenSchema } from "../token/fields.ts";
+import { reasonField } from "./fields.ts";
 import { impersonate } from "./impersonate.ts";
 
 const tokenOnly = tokenSchema
   .pick({ access_token: true, token_type: true, expires_in: true })
   .openapi("ImpersonationToken");
-
-const reasonField = textField(500)
-  .refine((text) => text.trim() !== "", "required")
-  .openapi({ example: "Ticket 4711: cannot see the invoice" });
 
 const route = createRoute({
   method: "post",
@@ -32,5 +30,7 @@ const route = createRoute({
 export const impersonationRoutes = createRouter().openapi(route, async (c) => {
   const { deps, caller, actor } = c.var;
   const input = { ...c.req.valid("param"), ...c.req.valid("json") };
-  return c.json(await impersonate(deps, caller, actor, input), 200);
+  const { grant, impersonator } = await impersonate(deps, caller, actor, input);
+  const { token, expiresIn } = await mintAccessToken(deps, grant, impersonator);
+  return c.json({ access_token: token, token_type: "Bearer" as const, expires_in: expiresIn }, 200);
 });

@@ -10,6 +10,7 @@ import { dropFactors } from "./reset-queries.ts";
  * Where there are none nothing happens.
  * @throws Problem `not_found`, `not_allowed` for oneself and for a user who may do what the operator may not, `conflict`
  * when someone else changed the user meanwhile.
+ * @public
  */
 export async function resetFactors(deps: MailDeps, caller: Caller, actor: Actor, id: string): Promise<void> {
   const notice = newId<OutboxId>(deps);

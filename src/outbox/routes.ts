@@ -5,14 +5,13 @@ import { pageOf, pageQuery } from "../http/paging.ts";
 import { denied, json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { listOutbox, requeueMail } from "./administer-outbox.ts";
-
-const stateField = z.enum(["pending", "sending", "sent", "skipped", "dead"]);
+import { mailState } from "./fields.ts";
 
 const entrySchema = z
   .object({
     id: z.string(),
     kind: z.string().openapi({ example: "password_reset" }),
-    state: stateField,
+    state: mailState,
     template: z.string().nullable(),
     email: z.string().openapi({ example: "ada@example.com", description: "As asked for" }),
     sent_to: z.string().nullable(),
@@ -33,7 +32,7 @@ const list = createRoute({
   tags: ["Mail"],
   summary: "What became of mails, newest first",
   ...secured("outbox:read"),
-  request: { query: pageQuery.extend({ state: stateField.optional() }) },
+  request: { query: pageQuery.extend({ state: mailState.optional() }) },
   responses: {
     200: json(
       pageOf(entrySchema).extend({ total_estimate: z.number().int() }).openapi("OutboxPage"),

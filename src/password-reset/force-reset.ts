@@ -10,6 +10,7 @@ import { dropPassword } from "./queries.ts";
  * mailed. Should the link expire, the user asks for another as for a forgotten password.
  * @throws Problem `not_found`, `not_allowed` for a user who may do what the operator may not, `conflict` when
  * someone else changed the user meanwhile.
+ * @public
  */
 export async function forceReset(deps: MailDeps, caller: Caller, actor: Actor, id: string): Promise<void> {
   const mail = newId<OutboxId>(deps);

@@ -5,7 +5,10 @@ import { Problem } from "../problems.ts";
 import { listRoleRows } from "./queries.ts";
 import type { Role } from "./role.ts";
 
-/** The roles there are, by name. @throws Problem `invalid_cursor`. */
+/**
+ * The roles there are, by name. @throws Problem `invalid_cursor`.
+ * @public
+ */
 export async function listRoles(
   deps: Pick<Deps, "db" | "clock" | "keys">,
   actor: Actor,

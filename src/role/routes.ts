@@ -1,37 +1,18 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { permissionNames } from "../access/permissions.ts";
 import { secured } from "../http/authenticate.ts";
 import { pageOf, pageQuery } from "../http/paging.ts";
 import { badBody, denied, json, jsonBody, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { changeRole, createRole, deleteRole } from "./change-role.ts";
+import { nameParam, permissionSet, roleName } from "./fields.ts";
 import { listPermissions } from "./list-permissions.ts";
 import { listRoles } from "./list-roles.ts";
 
 const tags = ["Roles"];
 
-const permissionField = z.enum(permissionNames);
-const permissionSet = z.array(permissionField).max(100);
-
 const mfaField = z.boolean().openapi({
   description: "Whether the role, with what it allows, counts only in sessions of two factors",
   example: false,
-});
-
-/** Lower case and short, since it goes into tokens and is compared by other services. */
-const roleName = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[a-z0-9][a-z0-9_.:-]*$/, "invalid")
-  .openapi({ example: "support" });
-
-/** A name that no role can have names nothing, and is answered like that. */
-const nameParam = z.object({
-  name: z
-    .string()
-    .transform((name) => (name.isWellFormed() && !name.includes("\0") ? name : ""))
-    .openapi({ example: "support" }),
 });
 
 const roleSchema = z
@@ -121,7 +102,7 @@ const getPermissions = createRoute({
   request: { query: pageQuery },
   responses: {
     200: json(
-      pageOf(z.object({ name: permissionField, description: z.string() }))
+      pageOf(z.object({ name: permissionSet.element, description: z.string() }))
         .extend({ total_estimate: z.number().int() })
         .openapi("PermissionPage"),
       "A page of permissions",

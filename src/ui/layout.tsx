@@ -71,9 +71,10 @@ export function Brand({ c, href }: { c: Context<AppEnv>; href: string }) {
 /** @public */
 export function LanguageChoice({ c }: { c: Context<AppEnv> }) {
   const { language } = c.var;
-  const here = new URL(c.req.url);
-  // Only what was asked for by GET can be asked for again.
-  const back = c.req.method === "GET" ? `${here.pathname}${here.search}` : here.pathname;
+  // Only what was asked for by GET can be asked for again: else the page that the form stood on.
+  const asked = c.req.method === "GET" ? c.req.url : (c.req.header("referer") ?? c.req.url);
+  const here = new URL(URL.canParse(asked) ? asked : c.req.url);
+  const back = `${here.pathname}${here.search}`;
   return (
     <Form action="/language" class="languages">
       <input type="hidden" name="return_to" value={back} />

@@ -8,16 +8,17 @@ const words = dictionary({
 });
 
 /**
- * The way through a list: on, and back to where it begins. Filters stay.
+ * The way through a list: on, and back to where it begins. Filters stay. `path` is of the list where it is shown by a
+ * form of another.
  * @public
  */
-export function Pager({ c, next }: { c: Context<AppEnv>; next: string | null }) {
+export function Pager({ c, next, path }: { c: Context<AppEnv>; next: string | null; path?: string }) {
   const { first, next: on, pages } = words(c.var.language);
   const link = (cursor: string | null) => {
     const url = new URL(c.req.url);
     for (const name of ["cursor", "done"]) url.searchParams.delete(name);
     if (cursor) url.searchParams.set("cursor", cursor);
-    return `${url.pathname}${url.search}`;
+    return `${path ?? url.pathname}${url.search}`;
   };
   const isFirst = c.req.query("cursor") === undefined;
   if (isFirst && !next) return null;

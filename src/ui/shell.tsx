@@ -96,7 +96,9 @@ export function AdminFrame(props: FrameProps) {
   const { language } = props.c.var;
   const names = words(language).admin;
   const links = Object.entries(adminLinks).flatMap(([name, [href, permission]]) =>
-    props.viewer.permissions.has(permission) ? { href, label: names[name as keyof typeof adminLinks] } : [],
+    props.viewer.permissions.has(permission) && (name !== "outbox" || props.c.var.deps.config.mail)
+      ? { href, label: names[name as keyof typeof adminLinks] }
+      : [],
   );
   return <Shell {...props} links={links} wide />;
 }

@@ -6,7 +6,7 @@ export type PageCase = {
   readonly method: "GET" | "POST";
   /** As the app has it: `/admin/users/:id`. */
   readonly route: string;
-  /** Anyone, whoever is signed in, or who holds a permission. */
+  /** Anyone, whoever is signed in, or who holds these permissions. */
   readonly who: "visitor" | "person" | (string & {});
   /** The most statements that a good request sends. */
   readonly statements: number;
@@ -17,6 +17,8 @@ export type PageCase = {
     email: string;
     password: string;
   }) => Promise<{ path?: string; form?: Record<string, string> }>;
+  /** A form that can be read, where that comes before anything else. */
+  readonly form?: Record<string, string>;
   /** What a good request is answered by; 200 for GET and 303 for POST when unsaid. */
   readonly status?: number;
 };
