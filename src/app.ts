@@ -37,6 +37,7 @@ import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { revocationRoutes } from "./revocation/routes.ts";
 import { roleRoutes } from "./role/routes.ts";
 import { sessionRoutes } from "./session/routes.ts";
+import { setupPages } from "./setup/pages.tsx";
 import { signInPages } from "./sign-in/pages.tsx";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
@@ -105,6 +106,7 @@ export function createApp(deps: Deps) {
   app.route("/", choicePages);
   app.route("/", signInPages);
   app.route("/", accountPages);
+  app.route("/", setupPages);
 
   const methodsOf = allowedMethods(app);
   app.onError(onError);
