@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createAdmin } from "../../src/admin/create-admin.ts";
 import { sealChallenge } from "../../src/challenge/challenge.ts";
 import { setupLink } from "../../src/setup/setup-token.ts";
 import { createAuthenticator } from "../support/authenticator.ts";
 import { freshEmail, goodPassword } from "../support/client.ts";
+import { holdLock } from "../support/lock.ts";
 import { makeAdmin } from "../support/operators.ts";
 import { useService } from "../support/service.ts";
 import { createVisitor } from "../support/visitor.ts";
@@ -165,17 +167,44 @@ describe("the first run", () => {
     expect((await visitor.post("/setup", { email: freshEmail(), password: goodPassword })).status).toBe(303);
   });
 
+  /** Lines `acts` up, in their order, behind the role that makes an admin, each having seen that there is none. */
+  async function lineUp(acts: (() => Promise<unknown>)[]) {
+    const lock = await holdLock(
+      service.database,
+      "select 1 from auth.roles where name = 'admin' for no key update",
+      [],
+    );
+    const done = [];
+    for (const [index, act] of acts.entries()) {
+      done.push(act());
+      await lock.waiters(index + 1);
+    }
+    await lock.release();
+    return Promise.all(done);
+  }
+  const finish = (visitor: Awaited<ReturnType<typeof invited>>) => () =>
+    visitor
+      .post("/setup", { email: freshEmail(), password: goodPassword })
+      .then((reply: { status: number }) => reply.status);
+
   it("makes one admin of any number at once, by one link or by several", async () => {
-    for (let round = 0; round < 5; round++) {
+    const link = setupLink(service.deps);
+    const links = Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? link : setupLink(service.deps)));
+    const visitors = await Promise.all(links.map((each) => invited(each)));
+    expect(await lineUp(visitors.map(finish))).toEqual([303, 404, 404, 404, 404, 404]);
+    expect(await admins()).toHaveLength(1);
+  });
+
+  it("sees whom admin:create makes an admin at that very moment", async () => {
+    const { email } = await service.signUp();
+    for (const address of [email, freshEmail()]) {
       await service.database.query("delete from auth.user_roles where role = 'admin'");
-      const link = setupLink(service.deps);
-      const links = Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? link : setupLink(service.deps)));
-      const visitors = await Promise.all(links.map((each) => invited(each)));
-      const replies = await Promise.all(
-        visitors.map((visitor) => visitor.post("/setup", { email: freshEmail(), password: goodPassword })),
-      );
-      expect(replies.map(({ status }) => status).sort()).toEqual([303, 404, 404, 404, 404, 404]);
-      expect(await admins()).toHaveLength(1);
+      const [, status] = await lineUp([
+        () => createAdmin(service.deps, address, async () => goodPassword),
+        finish(await invited()),
+      ]);
+      expect([address, status]).toEqual([address, 404]);
+      expect(await admins()).toMatchObject([{ email: address }]);
     }
   });
 
