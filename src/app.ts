@@ -5,6 +5,7 @@ import { adminAccessRoutes } from "./admin/routes-access.ts";
 import { apiKeyRoutes } from "./api-key/routes.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { clientRoutes } from "./client/routes.ts";
+import { devPages } from "./dev/pages.tsx";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { emailVerificationRoutes } from "./email-verification/routes.ts";
@@ -94,6 +95,7 @@ export function createApp(deps: Deps) {
   }
   if (deps.config.environment !== "production") {
     app.route("/", devRoutes); //           anyone who reaches a loopback address
+    app.route("/", devPages); //            the same
   }
   app.route("/api/v1", importRoutes); //    bearer with users:import
   app.route("/", oauthRoutes); //           a machine client, or whoever has an API key
