@@ -23,7 +23,7 @@ export async function mailPage(c: Context<AppEnv>, to: string | undefined): Prom
     { title: t.title, scripts: ["copy"], secret: true, wide: true },
     <>
       <p class="hint">{t.intro}</p>
-      <div class="actions">
+      <div class="mail-tools">
         <form class="filters" method="get" action="/dev/mail">
           <div class="field">
             <label for="to">{t.to}</label>
@@ -57,7 +57,7 @@ function MailCard({ mail, language, open }: { mail: SentMail; language: Language
   const t = words(language);
   return (
     <article class="card mail">
-      <h2>{mail.subject}</h2>
+      <h2 lang="en">{mail.subject}</h2>
       <dl>
         <dt>{t.sentTo}</dt>
         <dd>
@@ -94,7 +94,7 @@ function MailCard({ mail, language, open }: { mail: SentMail; language: Language
       </p>
       <details open={open}>
         <summary>{t.text}</summary>
-        <pre>{mail.text}</pre>
+        <pre lang="en">{mail.text}</pre>
       </details>
     </article>
   );

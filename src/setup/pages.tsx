@@ -75,12 +75,14 @@ function setupPage(
           <p class="refusal" role="alert" hidden>
             {t.passkeyFailed}
           </p>
-          <button type="button" class="quiet" aria-describedby="passkey-hint">
-            {t.byPasskey}
-          </button>
-          <p class="hint" id="passkey-hint">
-            {t.passkeyHint}
-          </p>
+          <div class="field">
+            <button type="button" class="quiet" aria-describedby="passkey-hint">
+              {t.byPasskey}
+            </button>
+            <p class="hint" id="passkey-hint">
+              {t.passkeyHint}
+            </p>
+          </div>
           <input type="hidden" name="flow_id" />
           <input type="hidden" name="credential" />
         </div>

@@ -23,7 +23,7 @@ export const words = dictionary({
     goOn: "I have kept them. Go on",
   },
   de: {
-    title: "Erste Verwalterin, ersten Verwalter einrichten",
+    title: "Erstes Verwaltungskonto einrichten",
     intro: (product: string) =>
       `Noch verwaltet niemand ${product}. Das Konto, das Sie hier anlegen, darf alles; danach gibt es diese Seite nicht mehr.`,
     email: "E-Mail-Adresse",
