@@ -1,17 +1,15 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { relative } from "node:path";
 import { parseEnv } from "node:util";
 import { copyAssets } from "./copy-assets.ts";
+import { startDevPostgres, takeDevLock } from "./dev-postgres.ts";
 import { migrate } from "./migrations.ts";
 import { type NeonServer, startNeonServer } from "./neon-server.ts";
-import { freePort, type Postgres, startPostgres } from "./postgres.ts";
+import { freePort, type Postgres } from "./postgres.ts";
 import { envLines, generateSecrets } from "./secrets.ts";
 
-const folder = ".gatehouse";
-const lockFile = `${folder}/dev.pid`;
 const varsFile = ".dev.vars";
 const port = Number(process.env.PORT || 8787);
 const origin = `http://localhost:${port}`;
@@ -27,25 +25,6 @@ async function onStop(stop: Stop): Promise<void> {
   else toStop.unshift(stop);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false; // gone
-  }
-}
-
-/** One copy per clone: a second would fight over the data. */
-function takeLock(): void {
-  mkdirSync(folder, { recursive: true });
-  const holder = existsSync(lockFile) ? Number(readFileSync(lockFile, "utf8")) : 0;
-  if (holder && holder !== process.pid && isAlive(holder)) {
-    throw new Error(`Gatehouse already runs here (process ${holder}). Stop it first, or use another clone.`);
-  }
-  writeFileSync(lockFile, String(process.pid));
-  toStop.unshift(async () => rmSync(lockFile, { force: true }));
-}
-
 function mustBeFree(): Promise<void> {
   return new Promise((free, taken) => {
     const hint = `Stop it, or: PORT=${port + 1} npm run dev`;
@@ -56,7 +35,7 @@ function mustBeFree(): Promise<void> {
 }
 
 /** Settings of the local service: made once, kept; only the addresses of this start are renewed. */
-async function writeVars(postgres: Postgres, neon: NeonServer): Promise<void> {
+async function writeVars(postgres: Postgres, neon: NeonServer): Promise<Record<string, string>> {
   const kept = existsSync(varsFile) ? parseEnv(readFileSync(varsFile, "utf8")) : await generateSecrets();
   const vars = {
     ENVIRONMENT: "development",
@@ -67,6 +46,7 @@ async function writeVars(postgres: Postgres, neon: NeonServer): Promise<void> {
     NEON_HTTP_ENDPOINT: neon.endpoint,
   };
   writeFileSync(varsFile, envLines(vars), { mode: 0o600 });
+  return vars;
 }
 
 async function createDatabase(postgres: Postgres): Promise<void> {
@@ -78,10 +58,25 @@ async function createDatabase(postgres: Postgres): Promise<void> {
   await client.end();
 }
 
-function keptPassword(): string {
-  const file = `${folder}/password`;
-  if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString("hex"), { mode: 0o600 });
-  return readFileSync(file, "utf8");
+/** What the board says of the first admin: how to be it, until there is one. */
+async function wayIn(vars: Record<string, string>): Promise<[string, string]> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: vars.DATABASE_URL });
+  await client.connect();
+  const { rowCount } = await client.query("select 1 from auth.user_roles where role = 'admin' limit 1");
+  await client.end();
+  if (rowCount) return ["Sign in", `${origin}/login`];
+  // Loaded while workerd starts: nobody waits for it.
+  const [{ parseConfig }, { loadKeys }, { setupLink }, { systemClock, systemRandom }] = await Promise.all([
+    import("../src/config.ts"),
+    import("../src/token/keys.ts"),
+    import("../src/setup/setup-token.ts"),
+    import("../src/adapters/system.ts"),
+  ]);
+  const config = parseConfig(vars);
+  const clock = systemClock(config.clockOffsetSeconds);
+  const link = setupLink({ config, clock, random: systemRandom, keys: await loadKeys(config) });
+  return ["First admin", `${link}\n${"".padEnd(15)}(good for 30 minutes; or npm run admin:create)`];
 }
 
 function startWorker(): Promise<void> {
@@ -130,15 +125,15 @@ async function stopAll(code: number): Promise<void> {
   for (const stop of toStop) await stop().catch((error: Error) => console.error(error.message));
 }
 
-function board(postgres: Postgres): string {
+function board(postgres: Postgres, first: [string, string]): string {
   const rows = [
+    first,
     ["API", `${origin}/api/v1`],
     ["Swagger UI", `${origin}/docs`],
     ["Redoc", `${origin}/redoc`],
     ["OpenAPI", `${origin}/openapi.json`],
     ["Mail", `${origin}/dev/mail`],
     ["Health", `${origin}/health/ready`],
-    ["First admin", "npm run admin:create -- --email you@example.com"],
   ];
   const inside = relative(".", postgres.folder);
   const shown = inside.startsWith("..") ? postgres.folder : inside;
@@ -149,15 +144,12 @@ function board(postgres: Postgres): string {
 
 async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stopAll(0));
-  takeLock();
+  const unlock = takeDevLock();
+  await onStop(async () => unlock());
   await mustBeFree();
   copyAssets();
   console.log("Starting PostgreSQL …");
-  const postgres = await startPostgres({
-    folder: `${folder}/postgres`,
-    port: await freePort(54_329),
-    password: keptPassword(),
-  });
+  const postgres = await startDevPostgres();
   await onStop(() => postgres.stop());
   if (stopping) return;
   await createDatabase(postgres);
@@ -165,10 +157,10 @@ async function main(): Promise<void> {
   const neon = await startNeonServer({ port: await freePort(54_330) });
   await onStop(() => neon.close());
   if (stopping) return;
-  await writeVars(postgres, neon);
+  const vars = await writeVars(postgres, neon);
   console.log("Starting workerd …");
-  await startWorker();
-  if (!stopping) console.log(board(postgres));
+  const [first] = await Promise.all([wayIn(vars), startWorker()]);
+  if (!stopping) console.log(board(postgres, first));
 }
 
 main().catch(async (error: Error) => {

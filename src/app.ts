@@ -13,6 +13,7 @@ import { auditRoutes } from "./audit/routes.ts";
 import { clientPages } from "./client/pages.tsx";
 import { oneClientPages } from "./client/pages-client.tsx";
 import { clientRoutes } from "./client/routes.ts";
+import { devPages } from "./dev/pages.tsx";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { emailVerificationPages } from "./email-verification/pages.tsx";
@@ -62,6 +63,7 @@ import { roleRoutes } from "./role/routes.ts";
 import { sessionPages } from "./session/pages.tsx";
 import { sessionRoutes } from "./session/routes.ts";
 import { settingsPages } from "./settings/pages.tsx";
+import { setupPages } from "./setup/pages.tsx";
 import { signInPages } from "./sign-in/pages.tsx";
 import { secondFactorPages } from "./sign-in/pages-second-factor.tsx";
 import { signUpPages } from "./sign-in/pages-sign-up.tsx";
@@ -122,6 +124,7 @@ export function createApp(deps: Deps) {
   }
   if (deps.config.environment !== "production") {
     app.route("/", devRoutes); //           anyone who reaches a loopback address
+    app.route("/", devPages); //            the same
   }
   app.route("/api/v1", importRoutes); //    bearer with users:import
   app.route("/", oauthRoutes); //           a machine client, or whoever has an API key
@@ -162,6 +165,7 @@ export function createApp(deps: Deps) {
   app.route("/", clientPages);
   app.route("/", oneClientPages);
   app.route("/", settingsPages);
+  app.route("/", setupPages);
 
   const methodsOf = allowedMethods(app);
   app.onError(onError);

@@ -31,7 +31,10 @@ export function permissionsOf(userId: SQL, level?: SQL): SQL {
     where ur.user_id = ${userId}${level ? sql` and ${counts(level)}` : sql``})`;
 }
 
-/** Whether the role row `r` counts in a session of `level`. */
+/**
+ * Whether the role row `r` counts in a session of `level`.
+ * @public
+ */
 export function counts(level: SQL): SQL {
   return sql`(not r.mfa_required or ${level} = ${acr.two})`;
 }
@@ -135,3 +138,22 @@ export function mayHandOut(names: SQL, held: SQL, from: SQL = sql`auth.roles`): 
   return sql`not exists (select 1 from ${from} r where r.name = any((${names})::text[]) and r.name <> 'user'
     and not ('roles:assign' = any((${held})::text[]) and r.permissions <@ (${held})::text[]))`;
 }
+
+/**
+ * A CTE `touched` that touches the role `admin` where `condition` holds. Whoever makes somebody an admin without being one
+ * touches it, so that of two at once the second, who cannot see what the first has done, sees after its wait that it did.
+ * @public
+ */
+export function touchAdminRole(condition: SQL): SQL {
+  return sql`touched as (
+    update auth.roles r set created_at = r.created_at
+    where r.name = 'admin' and ${condition} and r.xmin = (select seen.xmin from auth.roles seen where seen.name = r.name)
+    returning r.name)`;
+}
+
+/**
+ * The same for whom nothing stops: a CTE `touched`.
+ * @public
+ */
+export const alwaysTouchAdminRole = sql`touched as (
+  update auth.roles r set created_at = r.created_at where r.name = 'admin')`;

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { alwaysTouchAdminRole } from "../access/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import { databaseNow, queryJson } from "../db/database.ts";
 import type { UserId } from "../ids.ts";
@@ -19,6 +20,7 @@ export function grantAdmin(
     granted as (
       insert into auth.user_roles (user_id, role) select f.id, 'admin' from found f
       on conflict do nothing returning user_id),
+    ${alwaysTouchAdminRole},
     -- So that an operator's change of the user, under way, sees that the user is another now.
     promoted as (
       update auth.users u set updated_at = ${databaseNow(deps.clock)} from granted g where u.id = g.user_id),
@@ -51,6 +53,7 @@ export function insertAdmin(
     granted as (
       insert into auth.user_roles (user_id, role)
       select m.id, r.role from made m, (values ('user'), ('admin')) as r(role)),
+    ${alwaysTouchAdminRole},
     ${recordEvent(deps, caller, {
       action: "account.created",
       subject: sql`m.id`,

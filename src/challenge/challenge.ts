@@ -14,6 +14,8 @@ export type ChallengePurpose =
   | "passkey_second_factor"
   | "passkey_reauthentication"
   | "passkey_registration"
+  | "passkey_setup"
+  | "setup"
   | "trusted_device"
   | "impersonation";
 

@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { html } from "hono/html";
 import { json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { maintain } from "../maintenance/maintain.ts";
 import { listSentMails } from "../outbox/list-mails.ts";
 import { drainOutbox } from "./drain-outbox.ts";
+import { mailPage } from "./pages.tsx";
 
 const mailSchema = z
   .object({
@@ -76,21 +76,13 @@ const cron = createRoute({
  */
 export const devRoutes = createRouter()
   .openapi(mails, async (c) => {
-    const found = await listSentMails(c.var.deps, c.req.valid("query").to);
-    const data = found.map(({ createdAt, ...mail }) => ({ ...mail, created_at: createdAt }));
-    if ((c.req.header("accept") ?? "").includes("application/json")) return c.json({ data }, 200);
-    const page = html`<!doctype html>
-      <html lang="en">
-        <title>Mail</title>
-        <h1>Mail</h1>
-        ${data.map(
-          (mail) => html`<h2>${mail.subject}</h2>
-            <p>${mail.created_at}, to ${mail.to} (${mail.template})</p>
-            <pre>${mail.text}</pre>
-            <p><a href="${mail.link}">${mail.link}</a></p>`,
-        )}
-      </html>`;
-    return c.html(page, 200);
+    const { to } = c.req.valid("query");
+    if ((c.req.header("accept") ?? "").includes("application/json")) {
+      const found = await listSentMails(c.var.deps, to);
+      const data = found.map(({ createdAt, ...mail }) => ({ ...mail, created_at: createdAt }));
+      return c.json({ data }, 200);
+    }
+    return mailPage(c, to || undefined); // a field left empty filters nothing
   })
   .openapi(drain, async (c) => c.json(await drainOutbox(c.var.deps), 200))
   .openapi(cron, async (c) => c.json(await maintain(c.var.deps), 200));

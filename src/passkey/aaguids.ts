@@ -25,7 +25,10 @@ const makers: Readonly<Record<string, string>> = {
   "c5ef55ff-ad9a-4b9f-b580-adebafe026d0": "YubiKey 5Ci",
 };
 
-/** What a passkey is called until its owner calls it something. */
+/**
+ * What a passkey is called until its owner calls it something.
+ * @public
+ */
 export function nameOf(aaguid: string): string {
   return makers[aaguid] ?? "Passkey";
 }

@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import { databaseNow } from "../db/database.ts";
+import { databaseNow, textArray } from "../db/database.ts";
 import type { Deps } from "../ports.ts";
 import type { Assertion } from "./verify-assertion.ts";
+import type { NewCredential } from "./verify-registration.ts";
 
 /**
  * The passkey row `p` as JSON of `PasskeyRecord`: what an answer is verified against.
@@ -35,4 +36,20 @@ export function claimCounter(deps: Pick<Deps, "clock">, assertion: Assertion, fr
     from ${from} where p.id = ${assertion.passkeyId}::uuid and p.user_id = w.id
       and (p.counter < ${counter} or (p.counter = 0 and ${counter} = 0))
     returning p.id)`;
+}
+
+/**
+ * The INSERT of a new passkey of the one user row `w` of `from`.
+ * @public
+ */
+export function insertPasskeyRow(
+  now: SQL,
+  { id, credential, name }: { id: string; credential: NewCredential; name: string },
+  from: SQL,
+): SQL {
+  return sql`insert into auth.passkeys (id, user_id, credential_id, public_key, counter, transports, aaguid, name,
+      backup_eligible, backed_up, created_at)
+    select ${id}::uuid, w.id, ${credential.credentialId}, ${credential.publicKey}, ${credential.counter}::bigint,
+      ${textArray(credential.transports)}, ${credential.aaguid}::uuid, ${name}, ${credential.backupEligible}::boolean,
+      ${credential.backedUp}::boolean, ${now} from ${from}`;
 }

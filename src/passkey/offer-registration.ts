@@ -4,13 +4,21 @@ import type { Deps } from "../ports.ts";
 import { existing } from "../problems.ts";
 import { algorithms } from "./attested-key.ts";
 import { readHolder } from "./queries.ts";
-import { type CredentialDescriptor, ceremonySeconds, sealCeremony } from "./request-assertion.ts";
+import {
+  type AssertionPurpose,
+  type CredentialDescriptor,
+  ceremonySeconds,
+  sealCeremony,
+} from "./request-assertion.ts";
 import { userHandle } from "./user-handle.ts";
 
 /** What a registration is bound to: nobody else, and no other session, can answer it. */
 export type RegistrationBound = { userId: UserId; sessionId: string; epoch: number };
 
-/** Options of a `navigator.credentials.create` (WebAuthn Level 3 §5.4), with the flow that the answer comes back with. */
+/**
+ * Options of a `navigator.credentials.create` (WebAuthn Level 3 §5.4), with the flow that the answer comes back with.
+ * @public
+ */
 export type CreationOptions = {
   rp: { id: string; name: string };
   user: { id: string; name: string; displayName: string };
@@ -33,12 +41,36 @@ export async function offerRegistration(
   const { userId, sessionId } = actor;
   const bound: RegistrationBound = { userId, sessionId, epoch };
   const ceremony = sealCeremony(deps, "passkey_registration", bound, ceremonySeconds);
+  return creationOptions(deps, { userId, name: email, displayName: name ?? email }, credentials, ceremony);
+}
+
+/**
+ * Options for the first passkey of an account that is yet to be made, in a flow for `purpose` that keeps its id. The page
+ * that asks names the account.
+ * @public
+ */
+export function offerFirstPasskey(
+  deps: Pick<Deps, "clock" | "random" | "keys" | "config">,
+  purpose: AssertionPurpose,
+  userId: UserId,
+  life: number,
+): CreationOptions {
+  const ceremony = sealCeremony(deps, purpose, { userId }, life);
+  return creationOptions(deps, { userId, name: "", displayName: "" }, [], ceremony);
+}
+
+function creationOptions(
+  { config }: Pick<Deps, "config">,
+  { userId, ...names }: { userId: UserId; name: string; displayName: string },
+  excludeCredentials: CredentialDescriptor[],
+  ceremony: Pick<CreationOptions, "challenge" | "flow_id" | "expires_in">,
+): CreationOptions {
   return {
-    rp: { id: deps.config.passkey.id, name: deps.config.product.name },
-    user: { id: userHandle(userId), name: email, displayName: name ?? email },
+    rp: { id: config.passkey.id, name: config.product.name },
+    user: { id: userHandle(userId), ...names },
     pubKeyCredParams: algorithms.map((alg) => ({ type: "public-key", alg })),
     timeout: ceremonySeconds * 1000,
-    excludeCredentials: credentials,
+    excludeCredentials,
     authenticatorSelection: {
       residentKey: "required",
       requireResidentKey: true,

@@ -5,12 +5,12 @@ import { lowerKeys } from "../api-key/fragments.ts";
 import { recordEvent } from "../audit/fragments.ts";
 import type { Challenge } from "../challenge/challenge.ts";
 import { spendChallenge } from "../challenge/fragments.ts";
-import { databaseNow, textArray, wireTime } from "../db/database.ts";
+import { databaseNow, wireTime } from "../db/database.ts";
 import type { OutboxId } from "../ids.ts";
 import { forgetCompanions, replaceCodes, tellOfChange } from "../mfa/fragments.ts";
 import type { Caller, Deps } from "../ports.ts";
 import { lowerSessions, raiseSession } from "../session/fragments.ts";
-import { credentialsOf } from "./fragments.ts";
+import { credentialsOf, insertPasskeyRow } from "./fragments.ts";
 import type { CredentialDescriptor } from "./request-assertion.ts";
 import { passkeyAmr } from "./verify-assertion.ts";
 import type { NewCredential } from "./verify-registration.ts";
@@ -96,11 +96,7 @@ export function insertPasskey(
     sql`${lockOneself(sql`${flow.bound.epoch}::int`, now)},
     ${spendChallenge(flow, sql`owner w where w.passkeys < ${mostPasskeys}::int`)},
     added as (
-      insert into auth.passkeys (id, user_id, credential_id, public_key, counter, transports, aaguid, name,
-        backup_eligible, backed_up, created_at)
-      select ${id}::uuid, w.id, ${credential.credentialId}, ${credential.publicKey}, ${credential.counter}::bigint,
-        ${textArray(credential.transports)}, ${credential.aaguid}::uuid, ${name}, ${credential.backupEligible}::boolean,
-        ${credential.backedUp}::boolean, ${now} from owner w, spent
+      ${insertPasskeyRow(now, { id, credential, name }, sql`owner w, spent`)}
       on conflict (credential_id) do nothing returning *),
     changed as (
       update auth.users u set passkeys = u.passkeys + 1, updated_at = ${now}

@@ -79,7 +79,10 @@ export async function verifyAssertion(
   }
 }
 
-/** How a passkey that verified its user is named (RFC 8176 §2). It is two factors by itself. */
+/**
+ * How a passkey that verified its user is named (RFC 8176 §2). It is two factors by itself.
+ * @public
+ */
 export function passkeyAmr({ backupEligible }: { backupEligible: boolean }): string[] {
   return [backupEligible ? "swk" : "hwk", "user", "mfa"];
 }

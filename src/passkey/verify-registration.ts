@@ -6,7 +6,10 @@ import { isFromTopLevel } from "./client-data.ts";
 
 const knownTransports = new Set(["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"]);
 
-/** A credential record to be (WebAuthn Level 3 §4), in the spelling of the table. */
+/**
+ * A credential record to be (WebAuthn Level 3 §4), in the spelling of the table.
+ * @public
+ */
 export type NewCredential = {
   readonly credentialId: string;
   readonly publicKey: string;
@@ -21,6 +24,7 @@ export type NewCredential = {
  * The registration ceremony (WebAuthn Level 3 §7.1), for pages of our own at top level. We ask for user verification;
  * that the user was there is what the specification's own vectors show.
  * @returns undefined whatever is wrong with the answer.
+ * @public
  */
 export async function verifyRegistration(
   party: RelyingParty,

@@ -1,6 +1,9 @@
 import { acr } from "../access/assurance.ts";
 
-/** What a password alone amounts to (RFC 8176; RFC 9470 for `acr`). */
+/**
+ * What a password alone amounts to (RFC 8176; RFC 9470 for `acr`).
+ * @public
+ */
 export const passwordOnly = { amr: ["pwd"], acr: acr.one } as const;
 
 /**

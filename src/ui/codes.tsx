@@ -10,7 +10,11 @@ import { Secret } from "./secret.tsx";
  */
 export function renderCodes(
   c: Context<AppEnv>,
-  { codes, ...t }: { title: string; about: string; next: string; codes: readonly string[] },
+  {
+    codes,
+    href = "/account/security",
+    ...t
+  }: { title: string; about: string; next: string; href?: string; codes: readonly string[] },
 ) {
   return renderVisitor(
     c,
@@ -19,7 +23,7 @@ export function renderCodes(
       <p>{t.about}</p>
       <Secret text={codes.join("\n")} file="recovery-codes.txt" language={c.var.language} />
       <p>
-        <a class="button" href="/account/security">
+        <a class="button" href={href}>
           {t.next}
         </a>
       </p>

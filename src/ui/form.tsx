@@ -13,7 +13,7 @@ export function Form({
   action,
   children,
   ...rest
-}: PropsWithChildren<{ action: string; id?: string; class?: string; "data-passkey"?: string }>) {
+}: PropsWithChildren<{ action: string; id?: string; class?: string; "data-setup"?: string }>) {
   return (
     <form method="post" action={action} {...rest}>
       {children}

@@ -95,20 +95,21 @@ export function LanguageChoice({ c }: { c: Context<AppEnv> }) {
 }
 
 /**
- * The frame of pages for visitors: one thing to do, in the middle.
+ * The frame of pages for visitors: one thing to do, in the middle, or `wide` a list of things.
  * @public
  */
 export function VisitorFrame({
   c,
   title,
+  wide,
   children,
-}: PropsWithChildren<{ c: Context<AppEnv>; title: string }>) {
+}: PropsWithChildren<{ c: Context<AppEnv>; title: string; wide?: boolean | undefined }>) {
   return (
-    <div class="visitor">
+    <div class={wide ? "visitor wide" : "visitor"}>
       <header>
         <Brand c={c} href="/" />
       </header>
-      <main id="main" class="card">
+      <main id="main" {...(!wide && { class: "card" })}>
         <h1>{title}</h1>
         {children}
       </main>

@@ -14,6 +14,8 @@ type PageOptions = {
   readonly problem?: Problem | undefined;
   /** The page is reached by a mailed link: nobody is told that it was (`Referrer-Policy`). */
   readonly secret?: boolean;
+  /** A visitor's page with more on it than one thing to do. */
+  readonly wide?: boolean;
 };
 
 /**
@@ -22,7 +24,7 @@ type PageOptions = {
  */
 export function renderVisitor(c: Context<AppEnv>, options: PageOptions, content: Child) {
   const frame = (
-    <VisitorFrame c={c} title={options.title}>
+    <VisitorFrame c={c} title={options.title} wide={options.wide}>
       {content}
     </VisitorFrame>
   );

@@ -74,6 +74,10 @@ describe("npm run dev", () => {
     await serving(first);
     for (const shown of ["/docs", "/redoc", "admin:create"]) expect(first.output()).toContain(shown);
     expect((await client.call("GET", "/version")).body).toMatchObject({ runtime: "workers" });
+    // The link works on workerd, which has been given the same keys.
+    const link = /http:\/\/localhost:\d+(\/setup\?token=\S+)/.exec(first.output())?.[1] ?? "";
+    const followed = await client.call("GET", link);
+    expect([followed.status, followed.headers.get("location")]).toEqual([303, "/setup"]);
     const { email } = await client.signUp();
 
     const second = startDev();
@@ -99,6 +103,8 @@ describe("npm run dev", () => {
     const secrets = readFileSync(join(clone, ".dev.vars"), "utf8").match(/REFRESH_TOKEN_SECRET_KEY=.*/)?.[0];
     const third = startDev();
     await serving(third);
+    expect(third.output()).not.toContain("/setup?token=");
+    expect(third.output()).toContain(`Sign in      ${origin}/login`);
     expect((await client.logIn(email)).status).toBe(200);
     expect(readFileSync(join(clone, ".dev.vars"), "utf8")).toContain(secrets);
     await pressCtrlC(third);

@@ -56,6 +56,7 @@ async function buildPrograms(folder: string): Promise<void> {
     "reencrypt-keys",
     "reset-mfa",
     "rotate-keys",
+    "seed",
   ];
   await build({
     entryPoints: ["src/runtime/node.ts", ...scripts.map((name) => `scripts/${name}.ts`)],
