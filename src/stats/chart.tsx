@@ -1,5 +1,5 @@
 const width = 640;
-const height = 140;
+const height = 110;
 const bottom = 20;
 const left = 44;
 

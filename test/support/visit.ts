@@ -64,15 +64,7 @@ type Axe = { run(context: Document, options: unknown): Promise<{ violations: Vio
 
 /** What axe-core finds against WCAG 2.2 AA and its own best practices, and what does not fit or moves. */
 export async function inspect(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: Axe };
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
-    return found.violations.map(
-      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`,
-    );
-  });
+  // Before axe-core, which moves things itself.
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
@@ -86,6 +78,15 @@ export async function inspect(page: Page): Promise<string[]> {
         setTimeout(() => done(total), 50);
       }),
   );
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: Axe };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return found.violations.map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`,
+    );
+  });
   return [
     ...violations,
     ...(overflow > 0 ? [`is ${overflow} px wider than the screen`] : []),
