@@ -20,7 +20,14 @@ const email = "ada.lovelace@example.com";
 const wide = { width: 1280, height: 800 };
 const phone = { width: 375, height: 800 };
 
-type Shot = { name: string; path: string; scheme?: "dark"; viewport?: typeof phone };
+type Shot = {
+  name: string;
+  path: string;
+  scheme?: "dark";
+  viewport?: typeof phone;
+  /** What is pressed first, where it is there. */
+  press?: string;
+};
 
 /** What a visitor sees, and what somebody signed in does. `:id` is a user's. */
 const visitorShots: Shot[] = [
@@ -31,7 +38,12 @@ const visitorShots: Shot[] = [
 const adminShots: Shot[] = [
   { name: "account-security", path: "/account/security" },
   { name: "sessions", path: "/account/sessions", scheme: "dark" },
-  { name: "two-factor", path: "/account/two-factor", viewport: phone },
+  {
+    name: "two-factor",
+    path: "/account/two-factor",
+    viewport: phone,
+    press: 'main form[action^="/account/two-factor"] button',
+  },
   { name: "admin-overview", path: "/admin" },
   { name: "admin-users", path: "/admin/users", scheme: "dark" },
   { name: "admin-user", path: "/admin/users/:id" },
@@ -113,7 +125,7 @@ async function take(
   cookies: BrowserContext | undefined,
   id: string,
 ) {
-  for (const { name, path, scheme = "light", viewport = wide } of shots) {
+  for (const { name, path, scheme = "light", viewport = wide, press } of shots) {
     const state = await cookies?.storageState();
     const context = await browser.newContext({
       viewport,
@@ -123,7 +135,10 @@ async function take(
       ...(state && { storageState: state }),
     });
     const page = await context.newPage();
-    const reply = await page.goto(`${origin}${path.replace(":id", id)}`);
+    let reply = await page.goto(`${origin}${path.replace(":id", id)}`);
+    if (press && (await page.locator(press).count()) > 0) {
+      [reply] = await Promise.all([page.waitForNavigation(), page.locator(press).first().click()]);
+    }
     const file = `${out}/${name}.png`;
     await page.screenshot({ path: file });
     await context.close();

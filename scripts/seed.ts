@@ -145,18 +145,26 @@ async function connect(url: string): Promise<{ client: pg.Client; close: () => P
       return fail(`The database does not answer (${(error as Error).message}). Run npm run dev first.`);
     }
   }
+  return connectToStopped();
+}
+
+async function connectToStopped(): Promise<{ client: pg.Client; close: () => Promise<void> }> {
   const unlock = takeDevLock();
   const postgres = await startDevPostgres();
-  const own = postgres.url("gatehouse");
-  await migrate(own);
-  const again = new pg.Client({ connectionString: own });
-  await again.connect();
-  const close = async () => {
-    await again.end();
+  const stop = async () => {
     await postgres.stop();
     unlock();
   };
-  return { client: again, close };
+  try {
+    const url = postgres.url("gatehouse");
+    await migrate(url);
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return { client, close: () => client.end().then(stop) };
+  } catch (error) {
+    await stop(); // else it would outlive this process
+    throw error;
+  }
 }
 
 await run(async () => {
@@ -169,8 +177,8 @@ await run(async () => {
     fail("This makes people up, so it works in development alone, on a database of this machine.");
   }
   const config = parseConfig(environment);
-  const { client, close } = await connect(config.databaseUrl);
   const keys = await loadKeys(config);
+  const { client, close } = await connect(config.databaseUrl);
   const clock = systemClock(config.clockOffsetSeconds);
   await seed(client, { config, keys, clock, random: systemRandom, log: () => undefined }, count).finally(
     close,

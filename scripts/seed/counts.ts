@@ -1,5 +1,5 @@
 import { type History, shownDays } from "./history.ts";
-import { dayMs, startOfDay } from "./people.ts";
+import { dayMs, isWorkday, startOfDay } from "./people.ts";
 import type { Draw } from "./random.ts";
 import type { Rows } from "./rows.ts";
 
@@ -21,7 +21,11 @@ function countDays(history: History, now: number): Map<string, number> {
   }
   const active = new Set<string>();
   for (const { person, at, lastUsedAt } of history.sessions) {
-    for (let day = startOfDay(at); day <= lastUsedAt; day += dayMs) active.add(`${dayOf(day)} ${person.id}`);
+    for (const day of [at, lastUsedAt]) active.add(`${dayOf(day)} ${person.id}`);
+    // In between they were there on the days on which people work.
+    for (let day = startOfDay(at) + dayMs; day < startOfDay(lastUsedAt); day += dayMs) {
+      if (isWorkday(day)) active.add(`${dayOf(day)} ${person.id}`);
+    }
   }
   for (const each of active) add(each.slice(0, 10), "active_users");
   for (const [day, count] of history.throttled) {

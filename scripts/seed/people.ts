@@ -32,10 +32,11 @@ export type Person = {
   readonly suspended: { at: number; reason: string; until: number | null } | undefined;
 };
 
+export const isWorkday = (day: number) => (weekdays[new Date(day).getUTCDay()] ?? 1) > 0.5;
+
 /** An instant of that day, when people do things. */
 export function timeOfDay(draw: Draw, day: number): number {
-  const isWorkday = (weekdays[new Date(day).getUTCDay()] ?? 1) > 0.5;
-  return day + (draw.weighted(isWorkday ? hours : idleHours) + draw.next()) * 60 * minuteMs;
+  return day + (draw.weighted(isWorkday(day) ? hours : idleHours) + draw.next()) * 60 * minuteMs;
 }
 
 export const startOfDay = (at: number) => Math.floor(at / dayMs) * dayMs;

@@ -28,8 +28,7 @@ export const setupPageCases: readonly PageCase[] = [
     method: "POST",
     route: "/setup",
     who: "visitor",
-    // And one for the session that the browser had.
-    statements: 3,
+    statements: 2,
     good: async (given) => {
       await invited(given);
       return { form: { email: freshEmail(), password: goodPassword } };
