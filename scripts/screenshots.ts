@@ -102,7 +102,7 @@ async function setUp(context: BrowserContext, link: string): Promise<void> {
   await page.fill("[name=email]", email);
   await page.fill("[name=name]", "Ada Lovelace");
   await page.click("[data-with-passkey] button");
-  await page.waitForSelector("#codes");
+  await page.waitForSelector("#secret");
   await page.close();
 }
 

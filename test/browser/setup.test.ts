@@ -81,7 +81,7 @@ describe.runIf(canRun)("the first run, in a real browser", () => {
 
     await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
     await button.click();
-    expect((await page.locator("#codes").innerText()).split("\n")).toHaveLength(10);
+    expect((await page.locator("#secret").innerText()).split("\n")).toHaveLength(10);
     expect(await admins()).toEqual([{ email: "ada@example.com", passkeys: 1 }]);
     const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
     expect(credentials).toMatchObject([{ userName: "ada@example.com", isResidentCredential: true }]);

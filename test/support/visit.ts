@@ -29,6 +29,7 @@ export async function visit(
     locale: "en-GB",
     reducedMotion: "reduce",
   });
+  context.setDefaultTimeout(10_000);
   const findings: string[] = [];
   context.on("request", (request) => {
     const url = new URL(request.url());
