@@ -38,9 +38,11 @@ export function UserTable({ users, language, choosable = false }: Props) {
           <td>{user.roles.join(", ")}</td>
           <td>{user.mfa_enabled ? t.yes : t.no}</td>
           <td>
-            <Time at={user.created_at} language={language} />
+            <Time at={user.created_at} language={language} dayOnly />
           </td>
-          <td>{user.last_sign_in_at ? <Time at={user.last_sign_in_at} language={language} /> : t.never}</td>
+          <td>
+            {user.last_sign_in_at ? <Time at={user.last_sign_in_at} language={language} dayOnly /> : t.never}
+          </td>
         </tr>
       ))}
     </Table>

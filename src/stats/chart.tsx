@@ -8,7 +8,7 @@ export type Bar = { readonly day: string; readonly count: number };
 /** The next round number: what the axis goes up to. */
 function topOf(most: number): number {
   const unit = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
-  return [1, 2, 5, 10].map((step) => step * unit).find((top) => top >= most) ?? most;
+  return [1, 2, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((top) => top >= most) ?? most;
 }
 
 /** A bar a day, the oldest first. Colours come from the style sheet, and a table says the same beside it. */
