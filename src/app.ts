@@ -1,23 +1,12 @@
-import { accountPages } from "./account/pages.tsx";
-import { accountDataPages } from "./account/pages-data.tsx";
 import { accountRoutes } from "./account/routes.ts";
-import { adminPages } from "./admin/pages.tsx";
-import { adminUserPages } from "./admin/pages-user.tsx";
 import { adminRoutes } from "./admin/routes.ts";
 import { adminAccessRoutes } from "./admin/routes-access.ts";
-import { apiKeyPages } from "./api-key/pages.tsx";
 import { apiKeyRoutes } from "./api-key/routes.ts";
-import { activityPages } from "./audit/pages.tsx";
-import { auditPages } from "./audit/pages-admin.tsx";
+import { mountPages } from "./app-pages.ts";
 import { auditRoutes } from "./audit/routes.ts";
-import { clientPages } from "./client/pages.tsx";
-import { oneClientPages } from "./client/pages-client.tsx";
 import { clientRoutes } from "./client/routes.ts";
-import { devPages } from "./dev/pages.tsx";
 import { devRoutes } from "./dev/routes.ts";
 import { docsRoutes } from "./docs/routes.ts";
-import { emailVerificationPages } from "./email-verification/pages.tsx";
-import { emailChangePages } from "./email-verification/pages-change.tsx";
 import { emailVerificationRoutes } from "./email-verification/routes.ts";
 import { healthRoutes } from "./health/routes.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
@@ -32,48 +21,29 @@ import { acceptsPage } from "./http/pages.ts";
 import { requestId } from "./http/request-id.ts";
 import { createRouter } from "./http/router.ts";
 import { securityHeaders } from "./http/security-headers.ts";
-import { impersonationPages } from "./impersonation/pages.tsx";
 import { impersonationRoutes } from "./impersonation/routes.ts";
 import { importRoutes } from "./import/routes.ts";
 import { invitationRoutes } from "./invitation/routes.ts";
-import { magicLinkPages } from "./magic-link/pages.tsx";
 import { magicLinkRoutes } from "./magic-link/routes.ts";
-import { securityPages } from "./mfa/pages.tsx";
-import { trustedDevicePages } from "./mfa/pages-devices.tsx";
-import { totpPages } from "./mfa/pages-totp.tsx";
 import { mfaRoutes } from "./mfa/routes.ts";
 import { mfaAdminRoutes } from "./mfa/routes-admin.ts";
 import { trustedDeviceRoutes } from "./mfa/routes-devices.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
-import { outboxPages } from "./outbox/pages.tsx";
 import { outboxRoutes } from "./outbox/routes.ts";
-import { passkeyPages } from "./passkey/pages.tsx";
 import { passkeyRoutes } from "./passkey/routes.ts";
-import { passwordPages } from "./password/pages.tsx";
 import { passwordRoutes } from "./password/routes.ts";
-import { passwordResetPages } from "./password-reset/pages.tsx";
 import { passwordResetRoutes } from "./password-reset/routes.ts";
 import type { Deps } from "./ports.ts";
 import { Problem } from "./problems.ts";
-import { reauthenticationPages } from "./reauthentication/pages.tsx";
 import { reauthenticationRoutes } from "./reauthentication/routes.ts";
 import { revocationRoutes } from "./revocation/routes.ts";
-import { rolePages } from "./role/pages.tsx";
 import { roleRoutes } from "./role/routes.ts";
-import { sessionPages } from "./session/pages.tsx";
 import { sessionRoutes } from "./session/routes.ts";
-import { settingsPages } from "./settings/pages.tsx";
-import { setupPages } from "./setup/pages.tsx";
-import { signInPages } from "./sign-in/pages.tsx";
-import { secondFactorPages } from "./sign-in/pages-second-factor.tsx";
-import { signUpPages } from "./sign-in/pages-sign-up.tsx";
 import { signInRoutes } from "./sign-in/routes.ts";
 import { passkeySignInRoutes } from "./sign-in/routes-passkey.ts";
 import { secondFactorRoutes } from "./sign-in/routes-second-factor.ts";
-import { overviewPages } from "./stats/pages.tsx";
 import { statsRoutes } from "./stats/routes.ts";
 import { tokenRoutes } from "./token/routes.ts";
-import { choicePages } from "./ui/choices.ts";
 import { errorPage } from "./ui/pages.tsx";
 
 /** The whole service on the given ports. Every slice is mounted here, with who may call it. */
@@ -124,7 +94,6 @@ export function createApp(deps: Deps) {
   }
   if (deps.config.environment !== "production") {
     app.route("/", devRoutes); //           anyone who reaches a loopback address
-    app.route("/", devPages); //            the same
   }
   app.route("/api/v1", importRoutes); //    bearer with users:import
   app.route("/", oauthRoutes); //           a machine client, or whoever has an API key
@@ -133,39 +102,7 @@ export function createApp(deps: Deps) {
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone
 
-  // Pages are asked by cookie, say beside each path who may, and take forms from our own origin alone.
-  app.route("/", choicePages);
-  app.route("/", signInPages);
-  app.route("/", signUpPages);
-  app.route("/", secondFactorPages);
-  if (deps.config.mail) {
-    app.route("/", passwordResetPages);
-    app.route("/", emailVerificationPages);
-    app.route("/", magicLinkPages);
-    app.route("/", emailChangePages);
-  }
-  app.route("/", accountPages);
-  app.route("/", securityPages);
-  app.route("/", passwordPages);
-  app.route("/", passkeyPages);
-  app.route("/", totpPages);
-  app.route("/", trustedDevicePages);
-  app.route("/", sessionPages);
-  app.route("/", apiKeyPages);
-  app.route("/", activityPages);
-  app.route("/", accountDataPages);
-  app.route("/", reauthenticationPages);
-  app.route("/", overviewPages);
-  app.route("/", adminPages);
-  app.route("/", adminUserPages);
-  app.route("/", impersonationPages);
-  app.route("/", rolePages);
-  app.route("/", auditPages);
-  if (deps.config.mail) app.route("/", outboxPages);
-  app.route("/", clientPages);
-  app.route("/", oneClientPages);
-  app.route("/", settingsPages);
-  app.route("/", setupPages);
+  mountPages(app, deps); //                 by cookie, each with who may beside its path
 
   const methodsOf = allowedMethods(app);
   app.onError(onError);

@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 
-const types: Record<string, string> = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+const types: Record<string, string> = {
+  js: "text/javascript",
+  css: "text/css",
+  svg: "image/svg+xml",
+  png: "image/png",
+  webp: "image/webp",
+};
 
 /** Serves the generated `public/assets` where no platform does. Names have no path in them. */
 export function staticFiles(folder: URL) {

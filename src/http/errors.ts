@@ -9,6 +9,14 @@ import type { AppEnv } from "./environment.ts";
 const retryAfterSeconds: Partial<Record<ProblemCode, number>> = { unavailable: 2, busy: 1 };
 
 /**
+ * When to try again, in seconds, where that is of use.
+ * @public
+ */
+export function retryAfter({ code, extras }: Problem): number | undefined {
+  return extras.retryAfterSeconds ?? retryAfterSeconds[code];
+}
+
+/**
  * Renders any failure: a Problem as it is, a known infrastructure fault as 503, the rest as 500.
  * @public
  */
@@ -62,8 +70,8 @@ export function toProblem(error: Error): Problem {
 function render(c: Context<AppEnv>, problem: Problem): Response {
   const { code, extras } = problem;
   const [status, detail] = problems[code];
-  const retryAfter = extras.retryAfterSeconds ?? retryAfterSeconds[code];
-  if (retryAfter !== undefined) c.header("Retry-After", String(retryAfter));
+  const seconds = retryAfter(problem);
+  if (seconds !== undefined) c.header("Retry-After", String(seconds));
   if (extras.allow) c.header("Allow", extras.allow.join(", "));
   if (c.get("dialect") === "oauth") return renderOAuth(c, problem);
   if (status === 401) c.header("WWW-Authenticate", challenge(problem));

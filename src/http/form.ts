@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { PageRequest } from "../page.ts";
+import { Busy } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import type { AppEnv } from "./environment.ts";
 import { fieldErrors } from "./field-errors.ts";
@@ -40,8 +41,9 @@ export async function refusalOf(work: () => Promise<unknown>): Promise<Problem |
     await work();
     return undefined;
   } catch (error) {
-    if (!(error instanceof Problem) || notTheForms.has(error.code)) throw error;
-    return error;
+    const problem = error instanceof Busy ? new Problem("busy", { cause: error }) : error;
+    if (!(problem instanceof Problem) || notTheForms.has(problem.code)) throw error;
+    return problem;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import { base64url } from "jose";
 import { getViewer, type Viewer } from "../access/get-viewer.ts";
 import type { AppEnv } from "../http/environment.ts";
+import { retryAfter } from "../http/errors.ts";
 import { type Problem, problems } from "../problems.ts";
 import { Document, VisitorFrame } from "./layout.tsx";
 import { AccountFrame, AdminFrame } from "./shell.tsx";
@@ -81,8 +82,8 @@ function renderDocument(
   const nonce = base64url.encode(c.var.deps.random.bytes(16));
   c.header("Content-Security-Policy", policy(nonce));
   c.header("Referrer-Policy", secret ? "no-referrer" : "same-origin");
-  const { retryAfterSeconds } = problem?.extras ?? {};
-  if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
+  const seconds = problem && retryAfter(problem);
+  if (seconds !== undefined) c.header("Retry-After", String(seconds));
   return c.html(
     <Document c={c} nonce={nonce} title={title} scripts={scripts}>
       {frame}

@@ -1,8 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canBrowse, launchBrowser } from "../support/browser.ts";
+import type { Account } from "../support/client.ts";
 import { heavy } from "../support/heavy.ts";
-import { operatorWith } from "../support/operators.ts";
+import { makeAdmin } from "../support/operators.ts";
 import { pageCases } from "../support/pages/index.ts";
 import { useSite } from "../support/site.ts";
 import { inspect, type Look, visit } from "../support/visit.ts";
@@ -27,18 +28,17 @@ const cases = pageCases
 describe.runIf(canBrowse)("every page, looked at", async () => {
   const { service, origin } = await useSite();
   let browser: Browser;
+  let admin: Account;
   beforeAll(async () => {
     browser = await launchBrowser();
+    admin = await makeAdmin(service);
   });
   afterAll(() => browser?.close());
 
   it.each(cases.map((each) => [`${each.page.route} ${each.look.scheme} ${each.look.width}`, each] as const))(
     "%s is for everyone: axe-core finds nothing, and nothing shifts, overflows or breaks the policy",
     async (_, { page: { who, route, good }, look }) => {
-      const isOperator = who !== "visitor" && who !== "person";
-      const { email, password } = isOperator
-        ? await operatorWith(service, ...who.split(" "))
-        : await service.signUp();
+      const { email, password } = who === "visitor" ? await service.signUp() : admin;
       const visitor = createVisitor(service);
       if (who !== "visitor") await visitor.logIn(email, password);
       const { path = route } = (await good?.({ service, visitor, email, password })) ?? {};

@@ -61,13 +61,12 @@ describe(`${naughty.length} naughty strings`, () => {
         const query = name === "all" ? queryOf(value) : new URLSearchParams({ [name]: value }).toString();
         return markup((await visitor.get(`${route}?${query}`)).text);
       };
-      for (const name of ["all", ...parameters]) {
+      const names = ["all", ...(route.startsWith("/admin") ? parameters : parameters.slice(0, 4))];
+      for (const [turn, name] of names.entries()) {
         const known = new Set(await Promise.all(harmless.map((value) => show(name, value))));
         // Each string meets each page in the long run; else one page, by turns, and one parameter.
         const mine = naughty.filter(
-          (_, n) =>
-            heavy ||
-            (n % pages.length === at && n % (parameters.length + 1) === [...parameters, "all"].indexOf(name)),
+          (_, n) => heavy || (n % pages.length === at && n % names.length === turn),
         );
         for (const value of mine)
           expect([name, value, known.has(await show(name, value))]).toEqual([name, value, true]);

@@ -112,7 +112,7 @@ export function describeMailFlows(target: () => Target): void {
     const { email } = await signUp();
     await logIn(email);
     const mail = await mailTo(email, "new_device");
-    expect(mail.link).toMatch(/\/account\?session=[0-9a-f-]{36}$/);
+    expect(mail.link).toMatch(/\/account\/sessions\?session=[0-9a-f-]{36}$/);
   });
 
   it("delivers right after the reply, without being asked to", async () => {

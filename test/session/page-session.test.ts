@@ -108,4 +108,17 @@ describe("the session of a page", () => {
     expect(await isIn(gone)).toBe(false);
     expect(await isIn(visitor)).toBe(true);
   });
+
+  it("waits out a database that is down: the sign-in page is there, the rest says when to try again", async () => {
+    const { visitor } = await signedIn();
+    service.onStatement.current = () => {
+      throw new Error("down");
+    };
+    const page = await visitor.get("/account");
+    const login = await visitor.get("/login");
+    service.onStatement.current = undefined;
+    expect([page.status, login.status, Number(page.headers.get("retry-after"))]).toEqual([503, 200, 2]);
+    expect(page.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(await isIn(visitor)).toBe(true);
+  });
 });
