@@ -6,7 +6,7 @@ import { heavy } from "../support/heavy.ts";
 import { makeAdmin } from "../support/operators.ts";
 import { pageCases } from "../support/pages/index.ts";
 import { useSite } from "../support/site.ts";
-import { inspect, type Look, visit } from "../support/visit.ts";
+import { inspect, type Look, type Visit, visit } from "../support/visit.ts";
 import { createVisitor } from "../support/visitor.ts";
 
 const looks: readonly Look[] = [
@@ -35,6 +35,14 @@ describe.runIf(canBrowse)("every page, looked at", async () => {
   });
   afterAll(() => browser?.close());
 
+  /** A browser of each look, made once. */
+  const browsers = new Map<Look, Promise<Visit>>();
+  function browserFor(look: Look): Promise<Visit> {
+    const made = browsers.get(look) ?? visit(browser, origin, look);
+    browsers.set(look, made);
+    return made;
+  }
+
   it.each(cases.map((each) => [`${each.page.route} ${each.look.scheme} ${each.look.width}`, each] as const))(
     "%s is for everyone: axe-core finds nothing, and nothing shifts, overflows or breaks the policy",
     async (_, { page: { who, route, good }, look }) => {
@@ -42,7 +50,8 @@ describe.runIf(canBrowse)("every page, looked at", async () => {
       const visitor = createVisitor(service);
       if (who !== "visitor") await visitor.logIn(email, password);
       const { path = route } = (await good?.({ service, visitor, email, password })) ?? {};
-      const { page, context, findings, close } = await visit(browser, origin, look);
+      const { page, context, findings } = await browserFor(look);
+      await context.clearCookies();
       // Playwright takes a `Secure` cookie for an https address alone; browsers send it to this machine by http as well.
       const url = origin.replace("http:", "https:");
       await context.addCookies(
@@ -52,7 +61,6 @@ describe.runIf(canBrowse)("every page, looked at", async () => {
       expect([reply?.status(), new URL(page.url()).pathname]).toEqual([200, path.split("?")[0]]);
       expect(await inspect(page)).toEqual([]);
       expect(findings).toEqual([]);
-      await close();
     },
   );
 });

@@ -8,12 +8,14 @@ import { browserPath, launchBrowser } from "../support/browser.ts";
 import { goodPassword } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { testEnvironment } from "../support/environment.ts";
+import { heavy } from "../support/heavy.ts";
 import { type Running, startProcess } from "../support/process.ts";
 
 const canRun = browserPath !== undefined || process.env.CI === "true";
 if (!canRun) console.log("Browser tests are left out: no Chromium found. Install one, or set CHROMIUM_PATH.");
 
-describe.runIf(canRun)("the first run, in a real browser", () => {
+// The ways through are in journey.test.ts and without-scripts.test.ts; here is what goes wrong on them.
+describe.runIf(canRun && heavy)("the first run, in a real browser", () => {
   let database: TestDatabase;
   let running: Running;
   let browser: Browser;
