@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BrowserLast } from "./test/support/browser-last.ts";
 import { heavy } from "./test/support/heavy.ts";
 
 export default defineConfig({
@@ -11,6 +12,7 @@ export default defineConfig({
     // Most of a file's time was importing what the file before it had imported. No file may stand on what another
     // left: in the heavy run, and when run by itself, each has a process of its own.
     isolate: heavy,
+    sequence: { sequencer: BrowserLast },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
