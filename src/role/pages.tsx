@@ -2,11 +2,12 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { permissionNames } from "../access/permissions.ts";
 import type { AppEnv } from "../http/environment.ts";
-import { readForm, refusalOf } from "../http/form.ts";
+import { readForm, readPaging, refusalOf } from "../http/form.ts";
 import { operator } from "../http/pages.ts";
 import type { Problem } from "../problems.ts";
 import { Checks, checks } from "../ui/checks.tsx";
 import { Button, Done, Field, Form, Refusal } from "../ui/form.tsx";
+import { Pager } from "../ui/pager.tsx";
 import { createPages } from "../ui/pages.tsx";
 import { renderAdmin, withViewer } from "../ui/render.tsx";
 import { Table } from "../ui/table.tsx";
@@ -28,9 +29,9 @@ async function rolesPage(c: Context<AppEnv>, problem?: Problem) {
   const list = listRoles(
     deps,
     { ...actor, permission: "roles:read", stepUp: false },
-    { limit: 100, cursor: undefined },
+    { ...readPaging(c), limit: 100 },
   );
-  const [viewer, { data: roles }] = await withViewer(c, list);
+  const [viewer, { data: roles, next_cursor }] = await withViewer(c, list);
   const mayWrite = viewer.permissions.has("roles:write");
   return renderAdmin(
     c,
@@ -59,7 +60,8 @@ async function rolesPage(c: Context<AppEnv>, problem?: Problem) {
           </tr>
         </Table>
       </div>
-      {mayWrite && roles.map((role) => <RoleForm role={role} language={language} />)}
+      <Pager c={c} next={next_cursor} path="/admin/roles" />
+      {mayWrite && roles.map((role) => role.name !== "user" && <RoleForm role={role} language={language} />)}
       {mayWrite && (
         <section class="card">
           <h2>{t.new}</h2>
@@ -101,8 +103,10 @@ function MfaFlag({ label, checked }: { label: string; checked: boolean }) {
   );
 }
 
+/** `user` stays as it is, and of `admin` only whether it takes two factors is anybody's to say. */
 function RoleForm({ role, language }: { role: Role; language: Parameters<typeof words>[0] }) {
   const t = words(language);
+  const isAdmin = role.name === "admin";
   const at = `/admin/roles/${encodeURIComponent(role.name)}`;
   return (
     <details>
@@ -111,18 +115,22 @@ function RoleForm({ role, language }: { role: Role; language: Parameters<typeof 
       </summary>
       <div class="card parts">
         <Form action={at}>
-          <Checks
-            name="permissions"
-            legend={t.permissions}
-            options={options}
-            checked={new Set<string>(role.permissions)}
-          />
+          {!isAdmin && (
+            <Checks
+              name="permissions"
+              legend={t.permissions}
+              options={options}
+              checked={new Set<string>(role.permissions)}
+            />
+          )}
           <MfaFlag label={t.mfa} checked={role.mfa_required} />
           <Button kind="quiet">{t.save(role.name)}</Button>
         </Form>
-        <Form action={`${at}/delete`}>
-          <Button kind="danger">{t.deleteOf(role.name)}</Button>
-        </Form>
+        {!isAdmin && (
+          <Form action={`${at}/delete`}>
+            <Button kind="danger">{t.deleteOf(role.name)}</Button>
+          </Form>
+        )}
       </div>
     </details>
   );
@@ -149,8 +157,11 @@ export const rolePages = createPages()
   )
   .post("/admin/roles/:name", operator("roles:write", "step-up"), (c) =>
     act(c, "saved", async () => {
-      const { mfa_required: mfa, permissions } = await readForm(c, changed);
-      const role = { name: nameOf(c), permissions, mfa_required: mfa !== undefined };
+      const { mfa_required: mfa, permissions: ticked } = await readForm(c, changed);
+      const name = nameOf(c);
+      // The form of `admin` has no permissions to tick.
+      const permissions = name === "admin" && ticked.length === 0 ? undefined : ticked;
+      const role = { name, permissions, mfa_required: mfa !== undefined };
       await changeRole(c.var.deps, c.var.caller, c.var.actor, role);
     }),
   )
