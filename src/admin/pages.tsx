@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { checkAllowed } from "../access/run-as.ts";
 import type { AppEnv } from "../http/environment.ts";
 import { readForm, readQuery, refusalOf } from "../http/form.ts";
 import { operator } from "../http/pages.ts";
 import { uuidPattern } from "../ids.ts";
+import { inviteUser } from "../invitation/invite-user.ts";
 import { Problem } from "../problems.ts";
 import { checks } from "../ui/checks.tsx";
 import { Button, Done, Field, Form, Notice, Refusal } from "../ui/form.tsx";
@@ -24,12 +26,13 @@ const day = z.iso
   .date()
   .transform((text) => `${text}T00:00:00.000Z`)
   .optional();
-const pageQuery = userQuery.extend({ created_after: day, created_before: day });
+const pageQuery = userQuery.extend({ created_after: day, created_before: day, seen_after: day });
 
 const chosen = z.object({
   ids: checks(z.string().regex(uuidPattern)),
   reason: suspension.shape.reason,
 });
+const invited = z.object({ email: newUser.shape.email });
 const made = z.object({
   email: newUser.shape.email,
   name: newUser.shape.name,
@@ -53,6 +56,8 @@ async function usersPage(c: Context<AppEnv>, { problem, suspended, refused = [] 
   );
   const [viewer, { data, next_cursor, total_estimate }] = await withViewer(c, list);
   const mayWrite = viewer.permissions.has("users:write");
+  const mayInvite =
+    viewer.permissions.has("users:invite") && deps.config.mail && deps.config.signup !== "closed";
   return renderAdmin(
     c,
     { title: t.title, viewer, current: "/admin/users", problem },
@@ -90,6 +95,26 @@ async function usersPage(c: Context<AppEnv>, { problem, suspended, refused = [] 
       )}
       {data.length > 0 && !mayWrite && <UserTable users={data} language={language} />}
       <Pager c={c} next={next_cursor} path="/admin/users" />
+      {mayInvite && (
+        <details>
+          <summary>{t.inviteNew}</summary>
+          <div class="card narrow">
+            <Form action="/admin/invitations">
+              <Field
+                name="email"
+                id="invited-email"
+                label={words(language).user.email}
+                type="email"
+                hint={t.inviteAbout}
+                language={language}
+                problem={problem}
+                required
+              />
+              <Button>{t.inviteSubmit}</Button>
+            </Form>
+          </div>
+        </details>
+      )}
       {mayWrite && (
         <details>
           <summary>{t.new}</summary>
@@ -134,9 +159,22 @@ export const adminPages = createPages()
     });
     return problem ? usersPage(c, { problem }) : c.redirect(`/admin/users/${id}?done=made`, 303);
   })
+  .post("/admin/invitations", operator("users:invite", "step-up"), async (c) => {
+    const { deps, caller, actor } = c.var;
+    const problem = await refusalOf(async () =>
+      inviteUser(deps, caller, actor, { ...(await readForm(c, invited)), roles: ["user"] }),
+    );
+    return problem ? usersPage(c, { problem }) : c.redirect("/admin/users?done=invited", 303);
+  })
   .post("/admin/users/suspend", operator("users:write"), async (c) => {
     const { deps, caller, actor } = c.var;
     const { ids, reason = null } = await readForm(c, chosen);
+    // Whoever cannot be shown what became of it does none of it.
+    readQuery(c, pageQuery);
+    await Promise.all([
+      checkAllowed(deps, actor),
+      checkAllowed(deps, { ...actor, permission: "users:read" }),
+    ]);
     const refused: { id: string; problem: Problem }[] = [];
     // One by one, each by its own statement: what is refused of one is no reason to spare another.
     for (const id of ids) {

@@ -13,7 +13,7 @@ export type UserContext = {
   sessions: SessionView[];
   /** Undefined to an operator who may not read them. */
   events: AuditEvent[] | undefined;
-  /** Every role there is by name; undefined likewise. */
+  /** The roles there are to give by name, and every one that the user has; undefined likewise. */
   roles: string[] | undefined;
 };
 
@@ -37,7 +37,8 @@ export async function readUserContext(
     user,
     sessions: sessions.data,
     events: events?.data,
-    roles: roles?.data.map(({ name }) => name),
+    // A form gives exactly what is ticked: a role that it does not offer would be taken away.
+    roles: roles && [...new Set([...roles.data.map(({ name }) => name), ...user.roles])],
   };
 }
 

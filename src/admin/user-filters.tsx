@@ -49,6 +49,7 @@ export function UserFilters({
         language={language}
         value={query.created_before}
       />
+      <Field name="seen_after" label={t.seenAfter} type="date" language={language} value={query.seen_after} />
       <Select
         name="sort"
         label={t.sort}

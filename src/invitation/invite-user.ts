@@ -13,6 +13,7 @@ export type Invitation = { id: string; email: string; roles: string[]; expires_a
  * wherever sign-up is not closed.
  * @throws Problem `invalid_fields` for the address or a role that does not exist, `not_allowed` to hand
  * out roles without `roles:assign` or beyond one's own permissions, `email_taken`, `signup_closed`.
+ * @public
  */
 export async function inviteUser(
   deps: MailDeps,

@@ -68,11 +68,14 @@ export const adminPageCases: readonly PageCase[] = [
   get("/admin/clients", "clients:read"),
   get("/admin/settings", "stats:read"),
   post("/admin/users", "users:write", 1, async ({ email }) => ({ form: { email: `made-${email}` } })),
+  post("/admin/invitations", "users:invite", 1, async ({ email }) => ({
+    form: { email: `invited-${email}` },
+  })),
   post(
     "/admin/users/suspend",
     "users:write users:read",
-    // One for each user, and the page again.
-    3,
+    // Whether one may, and may see it; one for each user; and the page again.
+    5,
     async ({ service }) => ({ form: { ids: (await service.signUp()).user.id, reason: "Spam" } }),
     200,
   ),
