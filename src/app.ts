@@ -107,8 +107,7 @@ export function createApp(deps: Deps) {
   const methodsOf = allowedMethods(app);
   app.onError(onError);
   app.notFound((c) => {
-    const isLost = acceptsPage(c) && methodsOf(c.req.path).length === 0;
-    return isLost ? errorPage(c, new Problem("not_found")) : notFound(c, methodsOf);
+    return acceptsPage(c) ? errorPage(c, new Problem("not_found")) : notFound(c, methodsOf);
   });
   return app;
 }

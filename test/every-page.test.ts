@@ -94,6 +94,19 @@ describe("every page", () => {
   });
 });
 
+describe("whoever asks by GET for what only takes forms", () => {
+  it.each(["/magic-link/code", "/account/two-factor/confirm", "/logout", "/nowhere"])(
+    "is shown a page: %s",
+    async (path) => {
+      const reply = await createVisitor(service).get(path, { accept: "text/html" });
+      expect([reply.status, reply.headers.get("content-type")]).toEqual([
+        404,
+        expect.stringMatching(/^text\/html/),
+      ]);
+    },
+  );
+});
+
 describe("every form of a page", () => {
   const foreign: Record<string, Record<string, string>> = {
     "another site": { "sec-fetch-site": "cross-site", origin: "https://evil.example" },

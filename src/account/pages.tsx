@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../http/environment.ts";
 import { readForm, refusalOf } from "../http/form.ts";
 import { person } from "../http/pages.ts";
-import type { Problem } from "../problems.ts";
+import { Problem } from "../problems.ts";
 import { Button, Done, Field, Form, Refusal } from "../ui/form.tsx";
 import { createPages } from "../ui/pages.tsx";
 import { renderAccount, withViewer } from "../ui/render.tsx";
@@ -12,7 +12,8 @@ import { nameField } from "./fields.ts";
 import { getProfile, updateProfile } from "./profile.ts";
 import { words } from "./words.ts";
 
-const profile = z.object({ name: nameField.optional() });
+/** `of` says whose form it was: an operator may have begun or ceased to act as somebody since. */
+const profile = z.object({ of: z.string(), name: nameField.optional() });
 
 async function profilePage(c: Context<AppEnv>, problem?: Problem) {
   const { deps, actor, language } = c.var;
@@ -26,6 +27,7 @@ async function profilePage(c: Context<AppEnv>, problem?: Problem) {
       <Refusal problem={problem} language={language} />
       <section class="card">
         <Form action="/account">
+          <input type="hidden" name="of" value={user.id} />
           <Field
             name="name"
             label={t.name}
@@ -67,7 +69,8 @@ export const accountPages = createPages()
   .post("/account", person("impersonators too"), async (c) => {
     const { deps, caller, actor } = c.var;
     const problem = await refusalOf(async () => {
-      const { name = null } = await readForm(c, profile);
+      const { of, name = null } = await readForm(c, profile);
+      if (of !== actor.userId) throw new Problem("conflict");
       await updateProfile(deps, caller, actor, { name });
     });
     return problem ? profilePage(c, problem) : c.redirect("/account?done=saved", 303);

@@ -1,12 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { AdminUser } from "../account/user.ts";
 import type { AppEnv } from "../http/environment.ts";
 import { idParam } from "../http/fields.ts";
 import { readForm, refusalOf } from "../http/form.ts";
 import { operator } from "../http/pages.ts";
 import { resetFactors } from "../mfa/reset-factors.ts";
 import { forceReset } from "../password-reset/force-reset.ts";
-import { invalidField, type Problem } from "../problems.ts";
+import { invalidField, Problem } from "../problems.ts";
 import { checks } from "../ui/checks.tsx";
 import { Done, Refusal } from "../ui/form.tsx";
 import { createPages } from "../ui/pages.tsx";
@@ -19,7 +20,11 @@ import { UserActions } from "./user-actions.tsx";
 import { UserDetails } from "./user-details.tsx";
 import { words } from "./words.ts";
 
+/** What the form was shown with goes along: only what the operator changed of it is a change. */
 const change = z.object({
+  was_email: z.string(),
+  was_name: z.string().optional(),
+  was_verified: z.literal("on").optional(),
   email: userChange.shape.email,
   name: userChange.shape.name,
   email_verified: z.literal("on").optional(),
@@ -31,7 +36,7 @@ const suspend = z.object({
     .transform((text) => `${text}T23:59:59.999Z`)
     .optional(),
 });
-const roles = z.object({ roles: checks(roleSet.shape.roles.element) });
+const roles = z.object({ was: z.string().default(""), roles: checks(roleSet.shape.roles.element) });
 const confirmed = z.object({ email: z.string() });
 
 const idOf = (c: Context<AppEnv>) => idParam.parse(c.req.param()).id;
@@ -61,10 +66,18 @@ async function userPage(c: Context<AppEnv>, problem?: Problem) {
   );
 }
 
-/** Does it, and shows the user as they are then; or why it was not done. */
-async function act(c: Context<AppEnv>, done: string, work: (id: string) => Promise<unknown>) {
+/**
+ * Does it, and shows the user as they are then; or why it was not done. Whoever cannot be shown the user does nothing to
+ * them here.
+ */
+async function act(
+  c: Context<AppEnv>,
+  done: string,
+  work: (id: string, before: AdminUser) => Promise<unknown>,
+) {
   const id = idOf(c);
-  const problem = await refusalOf(() => work(id));
+  const before = await getUser(c.var.deps, { ...c.var.actor, permission: "users:read", stepUp: false }, id);
+  const problem = await refusalOf(() => work(id, before));
   return problem ? userPage(c, problem) : c.redirect(`/admin/users/${id}?done=${done}`, 303);
 }
 
@@ -76,22 +89,22 @@ export const adminUserPages = createPages()
   .get("/admin/users/:id", operator("users:read"), (c) => userPage(c))
   .post("/admin/users/:id", operator("users:write"), (c) =>
     act(c, "saved", async (id) => {
-      const { email_verified: verified, name = null, email } = await readForm(c, change);
-      const { deps, caller, actor } = c.var;
-      // Only what differs is a change: the same address again would be told to its owner as a new one.
-      const before = await getUser(deps, actor, id);
-      await updateUser(deps, caller, actor, {
+      const { email, name, email_verified: verified, ...was } = await readForm(c, change);
+      await updateUser(c.var.deps, c.var.caller, c.var.actor, {
         id,
-        ...(name !== before.name && { name }),
-        ...(email !== undefined && email !== before.email && { email }),
-        ...((verified !== undefined) !== before.email_verified && { email_verified: verified !== undefined }),
+        ...(name !== was.was_name && { name: name ?? null }),
+        ...(email !== was.was_email && { email }),
+        ...(verified !== was.was_verified && { email_verified: verified !== undefined }),
       });
     }),
   )
   .post("/admin/users/:id/roles", operator("roles:assign", "step-up"), (c) =>
-    act(c, "roles", async (id) =>
-      setRoles(c.var.deps, c.var.caller, c.var.actor, { id, ...(await readForm(c, roles)) }),
-    ),
+    act(c, "roles", async (id, before) => {
+      const { was, roles: given } = await readForm(c, roles);
+      // Given or taken since the form was shown: it would be undone unseen.
+      if (was !== before.roles.join(" ")) throw new Problem("conflict");
+      await setRoles(c.var.deps, c.var.caller, c.var.actor, { id, roles: given });
+    }),
   )
   .post("/admin/users/:id/suspend", operator("users:write"), (c) =>
     act(c, "suspended", async (id) => {

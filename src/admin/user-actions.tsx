@@ -28,6 +28,9 @@ export function UserActions({ user, roles, language, viewer, problem, deps }: Pr
       {may("users:write") && (
         <Part title={t.profile}>
           <Form action={at("")}>
+            <input type="hidden" name="was_name" value={user.name ?? ""} />
+            <input type="hidden" name="was_email" value={user.email} />
+            <input type="hidden" name="was_verified" value={user.email_verified ? "on" : ""} />
             <Field name="name" label={t.name} value={user.name ?? undefined} maxlength={200} {...field} />
             <Field name="email" label={t.email} type="email" value={user.email} required {...field} />
             <label class="check">
@@ -41,6 +44,7 @@ export function UserActions({ user, roles, language, viewer, problem, deps }: Pr
       {may("roles:assign") && roles && (
         <Part title={t.roles}>
           <Form action={at("/roles")}>
+            <input type="hidden" name="was" value={user.roles.join(" ")} />
             <Checks
               name="roles"
               legend={t.roles}

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { emailField } from "../account/fields.ts";
 import type { AppEnv } from "../http/environment.ts";
 import { readForm, refusalOf } from "../http/form.ts";
-import { takeMailedToken } from "../http/mailed-token.ts";
+import { takeMailedToken, tokenOf } from "../http/mailed-token.ts";
 import { drop, keep, kept, pageSession } from "../http/page-cookies.ts";
 import { visitor } from "../http/pages.ts";
 import { requestMail } from "../outbox/request-mail.ts";
@@ -22,6 +22,7 @@ const kinds = ["verify_email", "registration", "change_email"] as const;
 const asked = z.object({ email: emailField });
 const shown = z.object({
   by: z.enum(["link", "code"]),
+  link: z.string().optional(),
   code: codeField.optional(),
   password: passwordField.optional(),
   new_password: passwordField.optional(),
@@ -90,6 +91,9 @@ function ConfirmForms({
   const proof = (where: string) => (
     <>
       <input type="hidden" name="by" value={stage} />
+      {stage === "link" && (
+        <input type="hidden" name="link" value={peekProof(deps, kinds, kept(c, "proof"))?.id} />
+      )}
       {stage === "code" && (
         <Field
           name="code"
@@ -156,9 +160,9 @@ export const emailVerificationPages = createPages()
     const { deps, caller } = c.var;
     const session = pageSession(c);
     const problem = await refusalOf(async () => {
-      const { by, code, password, new_password: newPassword } = await readForm(c, shown);
+      const { by, link, code, password, new_password: newPassword } = await readForm(c, shown);
       const presented =
-        by === "link" ? { token: kept(c, "proof") ?? "" } : { flowId: kept(c, "flow") ?? "", code };
+        by === "link" ? { token: tokenOf(c, kinds, link) } : { flowId: kept(c, "flow") ?? "", code };
       // With a password it is the password's account, whoever else is signed in here.
       const own = password === undefined && newPassword === undefined ? session : undefined;
       await verifyEmail(deps, caller, presented, { session: own, password, newPassword });

@@ -23,13 +23,19 @@ export function retryAfter({ code, extras }: Problem): number | undefined {
 export function onError(error: Error, c: Context<AppEnv>): Response {
   if (error instanceof OAuthError) return renderOAuthError(c, error);
   const problem = toProblem(error);
-  const { code, extras } = problem;
-  const [status] = problems[code];
-  if (status >= 500) {
-    const cause = rootOf(extras.cause instanceof Error ? extras.cause : error);
-    c.var.deps.log("http.failure", { request_id: c.var.requestId, code, ...describe(cause) });
-  }
+  logFailure(c, problem);
   return render(c, problem);
+}
+
+/**
+ * Notes why a request failed on our side.
+ * @public
+ */
+export function logFailure(c: Context<AppEnv>, problem: Problem): void {
+  const { code, extras } = problem;
+  if (problems[code][0] < 500) return;
+  const cause = rootOf(extras.cause instanceof Error ? extras.cause : problem);
+  c.var.deps.log("http.failure", { request_id: c.var.requestId, code, ...describe(cause) });
 }
 
 /**

@@ -95,8 +95,8 @@ function signedIn(permission: Permission | "self", also: readonly Also[]) {
 /** The user whom an operator acts as, while the operator's cookie lasts. */
 function actingAs(c: Context<AppEnv>, own: Actor): Actor | undefined {
   const text = kept(c, "impersonation");
-  const found = text === undefined ? undefined : openImpersonation(c.var.deps, text);
-  if (found?.impersonator.userId === own.userId) {
+  const found = text === undefined ? undefined : openImpersonation(c.var.deps, text, own);
+  if (found) {
     const { nextSessionId: _, ...actor } = own;
     return { ...actor, ...found };
   }

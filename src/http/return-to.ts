@@ -23,3 +23,18 @@ export function returnTo(c: Context<AppEnv>): string {
 export function withReturn(path: string, back: string): string {
   return back === "/account" ? path : `${path}?return_to=${encodeURIComponent(back)}`;
 }
+
+/**
+ * The page that a request was made from, or for: where to go on, or what to show again. A form that says nothing of its page
+ * stood on the one above its own address.
+ * @public
+ */
+export function pageBehind(c: Context<AppEnv>): string {
+  const { method, url } = c.req;
+  const here = new URL(url);
+  if (method === "GET") return `${here.pathname}${here.search}`;
+  const referer = c.req.header("referer") ?? "";
+  const from = URL.canParse(referer) ? new URL(referer) : undefined;
+  if (from?.host === here.host) return `${from.pathname}${from.search}`;
+  return here.pathname.replace(/(.)\/[^/]+$/, "$1");
+}

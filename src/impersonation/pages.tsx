@@ -21,7 +21,7 @@ export const impersonationPages = createPages()
     const { reason } = await readForm(c, stated);
     const { id } = idParam.parse(c.req.param());
     const { grant, impersonator } = await impersonate(deps, caller, actor, { id, reason });
-    const { text, lifeSeconds } = sealImpersonation(deps, grant.userId, impersonator);
+    const { text, lifeSeconds } = sealImpersonation(deps, grant.userId, actor.sessionId, impersonator);
     keep(c, "impersonation", text, lifeSeconds);
     return c.redirect("/account", 303);
   })

@@ -4,14 +4,15 @@ import { emailField } from "../account/fields.ts";
 import type { AppEnv } from "../http/environment.ts";
 import { readForm, refusalOf } from "../http/form.ts";
 import { humanForm } from "../http/human.ts";
-import { takeMailedToken } from "../http/mailed-token.ts";
-import { drop, kept } from "../http/page-cookies.ts";
+import { takeMailedToken, tokenOf } from "../http/mailed-token.ts";
+import { drop, kept, pageSession } from "../http/page-cookies.ts";
 import { visitor } from "../http/pages.ts";
 import { requestMail } from "../outbox/request-mail.ts";
 import { passwordField } from "../password/fields.ts";
 import { NewPasswordField } from "../password/new-password-field.tsx";
 import type { Problem } from "../problems.ts";
 import { peekProof } from "../proof/peek-proof.ts";
+import { leaveSession } from "../session/leave-session.ts";
 import { Button, Field, Form, Notice, Refusal } from "../ui/form.tsx";
 import { createPages } from "../ui/pages.tsx";
 import { renderVisitor } from "../ui/render.tsx";
@@ -19,7 +20,8 @@ import { resetPassword } from "./reset-password.ts";
 import { words } from "./words.ts";
 
 const asked = z.object({ email: emailField });
-const chosen = z.object({ new_password: passwordField });
+const kinds = ["password_reset", "account_invitation"] as const;
+const chosen = z.object({ link: z.string().optional(), new_password: passwordField });
 
 function forgotPage(c: Context<AppEnv>, problem?: Problem) {
   const { language, deps } = c.var;
@@ -60,7 +62,7 @@ function resetPage(c: Context<AppEnv>, problem?: Problem) {
   const { language, deps } = c.var;
   const t = words(language).reset;
   const isOver = problem?.code === "invalid_proof";
-  const canBe = !isOver && peekProof(deps, ["password_reset", "account_invitation"], kept(c, "proof"));
+  const canBe = !isOver && peekProof(deps, kinds, kept(c, "proof"));
   return renderVisitor(
     c,
     { title: t.title, problem, scripts: ["password-hint"], secret: true },
@@ -68,6 +70,7 @@ function resetPage(c: Context<AppEnv>, problem?: Problem) {
       <>
         <Refusal problem={problem} language={language} />
         <Form action="/reset-password">
+          <input type="hidden" name="link" value={canBe.id} />
           <NewPasswordField
             config={deps.config}
             name="new_password"
@@ -108,10 +111,12 @@ export const passwordResetPages = createPages()
   .get("/reset-password", visitor, (c) => takeMailedToken(c) ?? resetPage(c))
   .post("/reset-password", visitor, async (c) => {
     const problem = await refusalOf(async () => {
-      const { new_password: newPassword } = await readForm(c, chosen);
-      await resetPassword(c.var.deps, c.var.caller, { token: kept(c, "proof") ?? "", newPassword });
+      const { link, new_password: newPassword } = await readForm(c, chosen);
+      await resetPassword(c.var.deps, c.var.caller, { token: tokenOf(c, kinds, link), newPassword });
     });
     if (problem) return resetPage(c, problem);
-    drop(c, "proof", "session");
+    const session = pageSession(c);
+    if (session) await leaveSession(c.var.deps, c.var.caller, session);
+    drop(c, "proof", "session", "impersonation", "mfa", "flow");
     return c.redirect("/login?done=reset", 303);
   });

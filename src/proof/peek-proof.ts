@@ -14,7 +14,7 @@ export function peekProof(
   deps: Needs,
   kinds: readonly ProofKind[],
   token: string | undefined,
-): { kind: ProofKind } | undefined {
+): { id: string; kind: ProofKind } | undefined {
   return token === undefined ? undefined : openToken(deps.keys.oneTimeToken, kinds, token, deps.clock.now());
 }
 

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { Method } from "../access/assurance.ts";
 import type { AppEnv } from "../http/environment.ts";
 import { readForm, refusalOf } from "../http/form.ts";
-import { followSession, keep, kept } from "../http/page-cookies.ts";
+import { drop, followSession, keep, kept } from "../http/page-cookies.ts";
 import { person } from "../http/pages.ts";
 import { returnTo, withReturn } from "../http/return-to.ts";
 import { factorCodeField } from "../mfa/fields.ts";
@@ -56,8 +56,13 @@ async function confirmPage(c: Context<AppEnv>, problem?: Problem) {
   );
 }
 
+/** Whether a mail with a code was asked for in this browser; it may have been guessed at too often. */
+function isAsked(c: Context<AppEnv>): boolean {
+  return isOpenFlow(c.var.deps, "magic_link", kept(c, "flow"));
+}
+
 function TypedForm({ c, way, problem }: { c: Context<AppEnv>; way: Method; problem: Problem | undefined }) {
-  const { language, deps } = c.var;
+  const { language } = c.var;
   const t = words(language);
   const action = withReturn("/account/confirm", returnTo(c));
   const field = { language, problem, required: true };
@@ -78,13 +83,12 @@ function TypedForm({ c, way, problem }: { c: Context<AppEnv>; way: Method; probl
       </Form>
     );
   }
-  if (way === "email_code" && !isOpenFlow(deps, "magic_link", kept(c, "flow"))) {
-    return (
-      <Form action={withReturn("/account/confirm/mail", returnTo(c))}>
-        <Button>{t.mail}</Button>
-      </Form>
-    );
-  }
+  const send = (
+    <Form action={withReturn("/account/confirm/mail", returnTo(c))}>
+      <Button {...(isAsked(c) && { kind: "quiet" as const })}>{t.mail}</Button>
+    </Form>
+  );
+  if (way === "email_code" && !isAsked(c)) return send;
   const label = { totp: t.totp, recovery_code: t.recoveryCode, email_code: t.code }[way];
   const form = (
     <Form action={action}>
@@ -99,7 +103,15 @@ function TypedForm({ c, way, problem }: { c: Context<AppEnv>; way: Method; probl
       <Button {...(way === "recovery_code" && { kind: "quiet" as const })}>{t.submit}</Button>
     </Form>
   );
-  if (way !== "recovery_code") return form;
+  if (way === "email_code") {
+    return (
+      <>
+        {form}
+        {send}
+      </>
+    );
+  }
+  if (way === "totp") return form;
   return (
     <details>
       <summary>{t.recovery}</summary>
@@ -114,6 +126,7 @@ async function confirm(c: Context<AppEnv>, read: () => Promise<Again>) {
   const problem = await refusalOf(async () => {
     await reauthenticate(deps, caller, actor, await read());
     followSession(c);
+    drop(c, "flow");
   });
   return problem ? confirmPage(c, problem) : c.redirect(returnTo(c), 303);
 }

@@ -105,6 +105,6 @@ export const signInPages = createPages()
   .post("/logout", visitor, async (c) => {
     const session = pageSession(c);
     if (session) await leaveSession(c.var.deps, c.var.caller, session);
-    drop(c, "session", "impersonation");
+    drop(c, "session", "impersonation", "mfa", "flow", "proof");
     return c.redirect("/login", 303);
   });

@@ -3,6 +3,7 @@ import { raw } from "hono/html";
 import type { PropsWithChildren } from "hono/jsx";
 import type { AppEnv } from "../http/environment.ts";
 import { languages } from "../http/language.ts";
+import { pageBehind } from "../http/return-to.ts";
 import { Form } from "./form.tsx";
 import { dictionary } from "./words.ts";
 
@@ -71,10 +72,7 @@ export function Brand({ c, href }: { c: Context<AppEnv>; href: string }) {
 /** @public */
 export function LanguageChoice({ c }: { c: Context<AppEnv> }) {
   const { language } = c.var;
-  // Only what was asked for by GET can be asked for again: else the page that the form stood on.
-  const asked = c.req.method === "GET" ? c.req.url : (c.req.header("referer") ?? c.req.url);
-  const here = new URL(URL.canParse(asked) ? asked : c.req.url);
-  const back = `${here.pathname}${here.search}`;
+  const back = pageBehind(c);
   return (
     <Form action="/language" class="languages">
       <input type="hidden" name="return_to" value={back} />

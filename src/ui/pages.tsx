@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "../http/environment.ts";
-import { onError, toProblem } from "../http/errors.ts";
+import { logFailure, toProblem } from "../http/errors.ts";
 import { languageOf } from "../http/language.ts";
 import { drop } from "../http/page-cookies.ts";
 import { SignInNeeded } from "../http/pages.ts";
+import { pageBehind } from "../http/return-to.ts";
 import { parseReturnPath } from "../lib/return-path.ts";
 import { Problem } from "../problems.ts";
 import { problemText, requestIdLabel } from "./problem-words.ts";
@@ -28,8 +29,11 @@ function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Respons
   const back = returnQuery(c);
   if (error instanceof SignInNeeded) return c.redirect(`/login${back}`, 303);
   if (error instanceof Problem && error.code === "invalid_token") {
-    drop(c, "session", "impersonation");
-    return c.redirect(`/login${back}`, 303);
+    // The cookie may be of a later answer than the request: what the browser has now is not ours to take.
+    const { actor } = c.var as Partial<typeof c.var>;
+    if (!actor?.impersonator) return c.redirect(`/login${back}`, 303);
+    drop(c, "impersonation");
+    return c.redirect(`/admin/users/${actor.userId}`, 303);
   }
   if (error instanceof Problem && error.code === "reauthentication_required") {
     // A role takes two factors of somebody who has none to show: they have to set one up.
@@ -37,7 +41,7 @@ function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Respons
     return c.redirect(hasNone ? "/account/two-factor?needed" : `/account/confirm${back}`, 303);
   }
   const problem = toProblem(error);
-  if (problem.code === "internal") onError(error, c);
+  logFailure(c, problem);
   return errorPage(c, problem);
 }
 
@@ -64,13 +68,8 @@ export function errorPage(c: Context<AppEnv>, problem: Problem): Response | Prom
   );
 }
 
-/** Where to go on afterwards: the page itself, or the one that the form stood on. */
+/** Where to go on afterwards. */
 function returnQuery(c: Context<AppEnv>): string {
-  const asked = new URL(
-    c.req.method === "GET" ? c.req.url : (c.req.header("referer") ?? c.req.url),
-    c.req.url,
-  );
-  const path = parseReturnPath(`${asked.pathname}${asked.search}`);
-  const isOurs = asked.host === new URL(c.req.url).host && path !== undefined;
-  return isOurs ? `?return_to=${encodeURIComponent(path)}` : "";
+  const path = parseReturnPath(pageBehind(c));
+  return path === undefined ? "" : `?return_to=${encodeURIComponent(path)}`;
 }

@@ -89,9 +89,11 @@ describe("a user's page", () => {
   it("changes, gives roles, and shows what happened", async () => {
     const { user } = await service.signUp({ name: "Ada" });
     const at = `/admin/users/${user.id}`;
-    const saved = await admin.post(at, { name: "Grace", email: user.email, email_verified: "on" });
+    const form0 = await admin.hidden(at);
+    const saved = await admin.post(at, { ...form0, name: "Grace", email: user.email, email_verified: "on" });
     expect(saved.location).toBe(`${at}?done=saved`);
     const form = new URLSearchParams([
+      ["was", "user"],
       ["roles", "user"],
       ["roles", "auditor"],
     ]);
@@ -104,8 +106,27 @@ describe("a user's page", () => {
     const { text } = await admin.get(at);
     for (const part of ["Grace", "Confirmed", "auditor, user", "Roles changed", "Account created"])
       expect(text).toContain(part);
-    const taken = await admin.post(at, { name: "Grace", email: "not an address" });
+    const taken = await admin.post(at, {
+      ...(await admin.hidden(at)),
+      name: "Grace",
+      email: "not an address",
+    });
     expect(taken.status).toBe(422);
+  });
+
+  it("undoes nothing that happened since its forms were shown", async () => {
+    const { user, email } = await service.signUp({ name: "Ada" });
+    const at = `/admin/users/${user.id}`;
+    const shown = await admin.hidden(at);
+    await service.database.query(
+      "update auth.users set email = 'moved-' || email, email_key = 'moved-' || email_key, email_verified = true where id = $1",
+      [user.id],
+    );
+    await service.database.query("insert into auth.user_roles values ($1, 'auditor')", [user.id]);
+    expect((await admin.post(at, { ...shown, name: "Grace", email })).status).toBe(303);
+    const { text } = await admin.get(at);
+    for (const part of ["Grace", `moved-${email}`, "Confirmed"]) expect(text).toContain(part);
+    expect((await admin.post(`${at}/roles`, { was: "user", roles: "user" })).status).toBe(409);
   });
 
   it("is deleted by who types the address", async () => {

@@ -89,7 +89,7 @@ describe(`${naughty.length} naughty strings`, () => {
     const visitor = createVisitor(service);
     await visitor.logIn(account.email, account.password);
     const show = async (value: string) => {
-      const { status, text } = await visitor.post("/account", { name: value });
+      const { status, text } = await visitor.post("/account", { of: account.user.id, name: value });
       const shown = status === 303 ? (await visitor.get("/account")).text : text;
       const list = status === 303 ? (await admin.get(`/admin/users?q=${account.email}`)).text : "";
       return `${markup(shown)}\n${markup(list)}`;

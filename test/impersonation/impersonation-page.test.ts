@@ -63,7 +63,9 @@ describe("acting as a user on the pages", () => {
     expect(operator.cookies.has(name)).toBe(false);
     operator.cookies.set(name, copy);
     const replayed = await operator.get("/account");
-    expect([replayed.status, replayed.location]).toEqual([303, "/login?return_to=%2Faccount"]);
+    expect([replayed.status, replayed.location]).toEqual([303, `/admin/users/${account.user.id}`]);
+    // The operator is still signed in, as themselves.
+    expect((await operator.get("/admin/users")).status).toBe(200);
   });
 
   it("ends after 15 minutes, with the operator's session, and with what the user comes to be", async () => {
@@ -103,6 +105,27 @@ describe("acting as a user on the pages", () => {
       ]);
       if (what === "the time") service.advance(-901);
     }
+  });
+
+  it("takes no form that was shown before it began or after it ended", async () => {
+    const one = await signInOperator();
+    const own = await one.visitor.hidden("/account");
+    await actAs(one.visitor, account.user.id);
+    const theirs = await one.visitor.hidden("/account");
+    expect((await one.visitor.post("/account", { ...own, name: "Mixed up" })).status).toBe(409);
+    service.advance(901);
+    expect((await one.visitor.post("/account", { ...theirs, name: "Mixed up" })).status).toBe(409);
+    service.advance(-901);
+  });
+
+  it("is of the one session: whoever signs in again has to say why again", async () => {
+    const one = await signInOperator();
+    const copy = await actAs(one.visitor, account.user.id);
+    await one.visitor.post("/logout");
+    const again = createVisitor(service);
+    await again.logIn(one.email, "Correct-horse-7");
+    again.cookies.set(name, copy);
+    expect((await again.get("/account")).text).toContain(one.email);
   });
 
   it("is nobody else's: another operator with the cookie is themselves", async () => {

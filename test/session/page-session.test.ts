@@ -60,7 +60,6 @@ describe("the session of a page", () => {
     expect(await isIn(visitor)).toBe(true);
     await service.call("POST", "auth/logout-all", { token: account.access_token });
     expect(await isIn(visitor)).toBe(false);
-    expect(visitor.cookies.has(name)).toBe(false);
   });
 
   it("dies with the suspension and the new password of its user", async () => {
@@ -119,6 +118,9 @@ describe("the session of a page", () => {
     service.onStatement.current = undefined;
     expect([page.status, login.status, Number(page.headers.get("retry-after"))]).toEqual([503, 200, 2]);
     expect(page.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(
+      service.logs.filter(({ event, fields }) => event === "http.failure" && fields.code === "unavailable"),
+    ).toHaveLength(1);
     expect(await isIn(visitor)).toBe(true);
   });
 });

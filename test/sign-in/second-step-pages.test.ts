@@ -102,6 +102,20 @@ describe("confirming that it is you", () => {
     expect(done.location).toBe("/account");
   });
 
+  it("posted twice signs nobody out", async () => {
+    const { email, password } = await service.signUp();
+    const visitor = createVisitor(service);
+    await visitor.logIn(email, password);
+    const before = visitor.cookies.get(sessionCookie) ?? "";
+    await visitor.post("/account/confirm", { method: "password", password });
+    const after = visitor.cookies.get(sessionCookie) ?? "";
+    visitor.cookies.set(sessionCookie, before);
+    const late = await visitor.post("/account/confirm", { method: "password", password });
+    expect([late.status, late.headers.getSetCookie()]).toEqual([303, []]);
+    visitor.cookies.set(sessionCookie, after);
+    expect(await isIn(visitor)).toBe(true);
+  });
+
   it("goes by a mailed code where there is neither password nor factor", async () => {
     const { email, password, user } = await service.signUp();
     const visitor = createVisitor(service);

@@ -85,7 +85,7 @@ describe("confirming an address", () => {
     for (const _ of "scanner") await openMail(createVisitor(service), email, "verify_email");
     await openMail(visitor, email, "verify_email");
     expect((await visitor.get("/account")).text).toContain("Not confirmed");
-    const done = await visitor.post("/verify-email", { by: "link" });
+    const done = await visitor.post("/verify-email", { ...(await visitor.hidden("/verify-email")) });
     expect([done.status, done.location]).toEqual([303, "/account?done=verified"]);
     expect((await visitor.get("/account")).text).not.toContain("Not confirmed");
   });
@@ -94,8 +94,18 @@ describe("confirming an address", () => {
     const squatter = await service.signUp();
     const visitor = createVisitor(service);
     await openMail(visitor, squatter.email, "verify_email");
-    expect((await visitor.post("/verify-email", { by: "link", password: "Wrong-horse-7" })).status).toBe(422);
-    const taken = await visitor.post("/verify-email", { by: "link", new_password: newPassword });
+    expect(
+      (
+        await visitor.post("/verify-email", {
+          ...(await visitor.hidden("/verify-email")),
+          password: "Wrong-horse-7",
+        })
+      ).status,
+    ).toBe(422);
+    const taken = await visitor.post("/verify-email", {
+      ...(await visitor.hidden("/verify-email")),
+      new_password: newPassword,
+    });
     expect([taken.status, taken.location]).toEqual([303, "/login?done=verified"]);
     expect((await service.logIn(squatter.email, squatter.password)).status).toBe(401);
     await visitor.logIn(squatter.email, newPassword);
@@ -107,9 +117,11 @@ describe("confirming an address", () => {
     const visitor = createVisitor(service);
     await visitor.logIn(other.email, other.password);
     await openMail(visitor, email, "verify_email");
-    const refused = await visitor.post("/verify-email", { by: "link" });
+    const refused = await visitor.post("/verify-email", { ...(await visitor.hidden("/verify-email")) });
     expect([refused.status, refused.text.includes('name="password"')]).toEqual([422, true]);
-    expect((await visitor.post("/verify-email", { by: "link", password })).status).toBe(303);
+    expect(
+      (await visitor.post("/verify-email", { ...(await visitor.hidden("/verify-email")), password })).status,
+    ).toBe(303);
   });
 });
 
@@ -122,13 +134,55 @@ describe("a forgotten password", () => {
     const asked = await visitor.post("/forgot-password", { email });
     expect(asked.location).toBe("/forgot-password?done=sent");
     await openMail(visitor, email, "password_reset");
-    expect((await visitor.post("/reset-password", { new_password: "short" })).status).toBe(422);
-    const done = await visitor.post("/reset-password", { new_password: newPassword });
+    expect(
+      (
+        await visitor.post("/reset-password", {
+          ...(await visitor.hidden("/reset-password")),
+          new_password: "short",
+        })
+      ).status,
+    ).toBe(422);
+    const done = await visitor.post("/reset-password", {
+      ...(await visitor.hidden("/reset-password")),
+      new_password: newPassword,
+    });
     expect([done.status, done.location]).toEqual([303, "/login?done=reset"]);
     expect((await visitor.get("/login?done=reset")).text).toContain("Your password is changed.");
     expect(await isIn(before)).toBe(false);
     await visitor.logIn(email, newPassword);
-    expect((await visitor.post("/reset-password", { new_password: goodPassword })).status).toBe(422);
+    expect(
+      (
+        await visitor.post("/reset-password", {
+          ...(await visitor.hidden("/reset-password")),
+          new_password: goodPassword,
+        })
+      ).status,
+    ).toBe(422);
+  });
+
+  it("is set for the account whose link the form was shown for, whatever link was opened since", async () => {
+    const one = await service.signUp();
+    const two = await service.signUp();
+    const visitor = createVisitor(service);
+    for (const { email } of [one, two]) await visitor.post("/forgot-password", { email });
+    await openMail(visitor, one.email, "password_reset");
+    const form = { ...(await visitor.hidden("/reset-password")), new_password: newPassword };
+    await openMail(visitor, two.email, "password_reset");
+    expect((await visitor.post("/reset-password", form)).status).toBe(422);
+    expect((await service.logIn(two.email, two.password)).status).toBe(200);
+  });
+
+  it("signs out whoever else is signed in here, on the server too", async () => {
+    const [owner, other] = [await service.signUp(), await service.signUp()];
+    const visitor = createVisitor(service);
+    await visitor.logIn(other.email, other.password);
+    const kept = visitor.cookies.get(sessionCookie) ?? "";
+    await visitor.post("/forgot-password", { email: owner.email });
+    await openMail(visitor, owner.email, "password_reset");
+    const form = { ...(await visitor.hidden("/reset-password")), new_password: newPassword };
+    expect((await visitor.post("/reset-password", form)).status).toBe(303);
+    visitor.cookies.set(sessionCookie, kept);
+    expect(await isIn(visitor)).toBe(false);
   });
 
   it("says the same for every address, and of a bad link where to get another", async () => {

@@ -30,6 +30,17 @@ export function createVisitor(service: Pick<Service, "call">, ip = freshIp()) {
         form,
         headers: { "sec-fetch-site": "same-origin", referer: `${origin}${path}`, ...headers },
       }),
+    /** The hidden fields of the first form of a page that posts to `action`, as a browser sends them. */
+    hidden: async (page: string, action = page): Promise<Record<string, string>> => {
+      const { text } = await send("GET", page);
+      const form = text.split(`action="${action}"`)[1]?.split("</form>")[0] ?? "";
+      return Object.fromEntries(
+        [...form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [
+          name,
+          value,
+        ]),
+      );
+    },
     /** Signs in by the form. */
     logIn: async (email: string, password: string) => {
       const reply = await send("POST", "/login", {

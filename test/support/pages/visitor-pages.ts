@@ -89,7 +89,9 @@ export const visitorPageCases: readonly PageCase[] = [
     good: async (given) => {
       await given.visitor.post("/forgot-password", { email: given.email });
       await openMail(given, "password_reset");
-      return { form: { new_password: "Another-horse-8" } };
+      return {
+        form: { ...(await given.visitor.hidden("/reset-password")), new_password: "Another-horse-8" },
+      };
     },
   },
   {
@@ -116,7 +118,7 @@ export const visitorPageCases: readonly PageCase[] = [
     statements: 2,
     good: async (given) => {
       await openMail(given, "verify_email");
-      return { form: { by: "link", password: given.password } };
+      return { form: { ...(await given.visitor.hidden("/verify-email")), password: given.password } };
     },
   },
   {
