@@ -1,9 +1,17 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { migrate } from "../scripts/migrations.ts";
 import { freePort, startPostgres } from "../scripts/postgres.ts";
 
 export type BenchDatabase = { url: string; client: pg.Client; close: () => Promise<void> };
+
+/** An embedded PostgreSQL that counts what statements are run. */
+export type BenchPostgres = {
+  pid: number;
+  /** A database of this name, made when there is none yet, and migrated unless it is for somebody else's tables. */
+  database: (name: string, tables?: "of others") => Promise<string>;
+  stop: () => Promise<void>;
+};
 
 const folder = ".gatehouse/bench";
 const preferredPort = 54_339;
@@ -14,11 +22,13 @@ const preferredPort = 54_339;
  */
 export async function openDatabase(name: string): Promise<BenchDatabase> {
   const given = process.env.BENCH_DATABASE_URL;
-  if (given) return connectTo(given, async () => undefined);
-  const postgres = await startEmbedded();
+  if (given) {
+    await migrate(given);
+    return connectTo(given, async () => undefined);
+  }
+  const postgres = await startBenchPostgres();
   try {
-    await createDatabase(postgres.url("postgres"), name);
-    return await connectTo(postgres.url(name), postgres.stop);
+    return await connectTo(await postgres.database(name), postgres.stop);
   } catch (error) {
     await postgres.stop(); // else it would outlive this process
     throw error;
@@ -26,9 +36,7 @@ export async function openDatabase(name: string): Promise<BenchDatabase> {
 }
 
 async function connectTo(url: string, stop: () => Promise<void>): Promise<BenchDatabase> {
-  await migrate(url);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connectClient(url);
   const close = async () => {
     await client.end();
     await stop();
@@ -36,20 +44,38 @@ async function connectTo(url: string, stop: () => Promise<void>): Promise<BenchD
   return { url, client, close };
 }
 
-async function startEmbedded() {
+export async function connectClient(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
+export async function startBenchPostgres(): Promise<BenchPostgres> {
   mkdirSync(folder, { recursive: true });
-  return startPostgres({
+  const postgres = await startPostgres({
     folder: `${folder}/postgres`,
     port: await freePort(preferredPort),
     password: "bench",
-    // Memory as for a database of this size; the rest matters only while it is filled.
-    flags: ["shared_buffers=1GB", "synchronous_commit=off", "max_wal_size=8GB"],
+    flags: [
+      "shared_buffers=1GB", // memory as for a database of this size
+      "synchronous_commit=off", // the disk's time is nobody's here, and would hide whose the rest is
+      "max_wal_size=8GB",
+      "max_connections=200",
+      "shared_preload_libraries=pg_stat_statements",
+    ],
   });
+  const database: BenchPostgres["database"] = async (name, tables) => {
+    await createDatabase(postgres.url("postgres"), name);
+    if (!tables) await migrate(postgres.url(name));
+    return postgres.url(name);
+  };
+  const pid = Number(readFileSync(`${postgres.folder}/data/postmaster.pid`, "utf8").split("\n", 1)[0]);
+  return { pid, database, stop: postgres.stop };
 }
 
 async function createDatabase(serverUrl: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
+  const client = await connectClient(serverUrl);
+  await client.query("create extension if not exists pg_stat_statements");
   const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [name]);
   if (!rowCount) await client.query(`create database ${name}`);
   await client.end();

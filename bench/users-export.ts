@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { residentMebibytes } from "./processes.ts";
 import type { Server } from "./service.ts";
 
 export type Exported = {
@@ -7,16 +7,6 @@ export type Exported = {
   mebibytes: number;
   peakMebibytes: number | undefined;
 };
-
-/** Resident memory of a process in MiB, where the system tells it. */
-function residentMebibytes(pid: number): number | undefined {
-  try {
-    const [, kibibytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return kibibytes === undefined ? undefined : Math.round(Number(kibibytes) / 1024);
-  } catch {
-    return undefined; // not Linux
-  }
-}
 
 /** Exports every user, and watches the memory of the service meanwhile. */
 export async function benchExport(server: Server): Promise<Exported> {
@@ -42,5 +32,5 @@ export async function benchExport(server: Server): Promise<Exported> {
 
 export function describeExport({ rows, seconds, mebibytes, peakMebibytes }: Exported): string {
   const rate = Math.round(rows / seconds);
-  return `${rows} users, ${mebibytes.toFixed(0)} MiB in ${seconds.toFixed(1)} s, ${rate} a second; peak memory of the service ${peakMebibytes ?? "?"} MiB`;
+  return `${rows} users, ${mebibytes.toFixed(0)} MiB in ${seconds.toFixed(1)} s, ${rate} a second; peak memory of the service ${peakMebibytes?.toFixed(0) ?? "?"} MiB`;
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { buildNode } from "./build-node.ts";
 import { copyAssets } from "./copy-assets.ts";
 
 const metafile = "dist/bundle-meta.json";
@@ -27,4 +28,7 @@ export function buildWorker(): Bundle {
   return { bytes: bundle.length, gzipped, inputs: Object.keys(meta.inputs) };
 }
 
-if (import.meta.main) buildWorker();
+if (import.meta.main) {
+  buildWorker();
+  await buildNode();
+}

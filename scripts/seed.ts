@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { drizzle } from "drizzle-orm/node-postgres";
+import type { SQL } from "drizzle-orm";
 import pg from "pg";
 import { systemClock, systemRandom } from "../src/adapters/system.ts";
 import { sealEvents } from "../src/audit/seal-events.ts";
 import { parseConfig } from "../src/config.ts";
 import type { Database } from "../src/db/database.ts";
+import { renderStatement } from "../src/db/render.ts";
 import { isLoopbackHost } from "../src/lib/network.ts";
 import type { Deps } from "../src/ports.ts";
 import { loadKeys } from "../src/token/keys.ts";
@@ -49,6 +50,15 @@ function progressMeter() {
     const text = `${done} rows, ${rate} a second`;
     stderr.write(stderr.isTTY ? `\r${text}\u001b[K${isLast ? "\n" : ""}` : `${text}\n`);
   };
+}
+
+/** The port of the service's own use cases, on a connection that is there already. */
+function databaseOn(client: pg.Client): Database {
+  const execute = async <Row>(statement: SQL) => {
+    const { text, params } = renderStatement(statement);
+    return { rows: (await client.query(text, params)).rows as Row[] };
+  };
+  return { execute };
 }
 
 type Meter = ReturnType<typeof progressMeter>;
@@ -125,7 +135,7 @@ async function seed(
 
 /** In the same transaction: had somebody else sealed meanwhile, what came in behind the seal would look like a forgery. */
 async function sealAll(client: pg.Client, deps: Pick<Deps, "clock" | "keys" | "log">): Promise<void> {
-  const db = drizzle({ client }) as unknown as Database;
+  const db = databaseOn(client);
   let sealed = 0;
   for (let more = await sealEvents({ ...deps, db }); more > 0; more = await sealEvents({ ...deps, db }))
     sealed += more;

@@ -14,6 +14,8 @@ export type CredentialId = Id<"credential">;
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** A UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then 74 random bits. */
 export function newId<T extends Id<string>>(deps: { clock: Clock; random: Random }): T {
   const bytes = deps.random.bytes(16);
@@ -23,6 +25,8 @@ export function newId<T extends Id<string>>(deps: { clock: Clock; random: Random
   view.setUint32(2, now >>> 0);
   view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
   view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") as T;
+  let id = "";
+  for (let i = 0; i < 16; i++)
+    id += (i === 4 || i === 6 || i === 8 || i === 10 ? "-" : "") + hex[bytes[i] ?? 0];
+  return id as T;
 }

@@ -1,8 +1,10 @@
-import { drizzle } from "drizzle-orm/node-postgres";
-import { Pool, type QueryConfig } from "pg";
+import type { SQL } from "drizzle-orm";
+import { Pool } from "pg";
 import { type Database, isPlannedForValues } from "../db/database.ts";
+import { renderStatement } from "../db/render.ts";
 import type { Log } from "../ports.ts";
 import { resilient } from "./resilient.ts";
+import { shareConnections } from "./share-connections.ts";
 
 const connectTimeoutMs = 2000;
 const statementTimeoutMs = 3500;
@@ -24,22 +26,25 @@ export function connectNodePostgres(
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 300,
     keepAlive: true,
+    pipeline: true,
   });
   // Without a listener, an idle connection that breaks would end the process.
   pool.on("error", ({ name, message }) => log("database.connection_lost", { name, message }));
+  const send = shareConnections(pool);
   const names = new Map<string, string>();
   const nameOf = (text: string) => {
-    if (isPlannedForValues(text)) return undefined;
     const known = names.get(text);
-    if (known || names.size >= mostPrepared) return known;
+    if (known || names.size >= mostPrepared || isPlannedForValues(text)) return known;
     const name = `s${names.size}`;
     names.set(text, name);
     return name;
   };
-  const query = (config: QueryConfig, params: unknown[]) => {
-    const name = nameOf(config.text);
-    return resilient(() => pool.query(name ? { ...config, name } : config, params));
+  const execute = async <Row>(statement: SQL) => {
+    const { text, params } = renderStatement(statement);
+    const name = nameOf(text);
+    const config = { text, values: params, ...(name && { name }) };
+    const { rows } = await resilient(() => send(config));
+    return { rows: rows as Row[] };
   };
-  const client = { query } as unknown as Pool;
-  return { db: drizzle({ client }) as unknown as Database, close: () => pool.end() };
+  return { db: { execute }, close: () => pool.end() };
 }

@@ -81,6 +81,41 @@ export function listMatchingUsers(
   );
 }
 
+/** As many rows as any page has, with the one that tells whether there are more. */
+const longestPage = 101;
+
+/**
+ * The same of everybody, which is asked for most: a page along the index of the order. One plan is the best for all values, so
+ * that it may be kept.
+ */
+export function listEveryUser(
+  deps: Pick<Deps, "db" | "clock">,
+  actor: Actor,
+  request: Omit<UserPageRequest, "filter">,
+): Promise<{ users: { user: AdminUser; key: string }[]; total: number } | undefined> {
+  const now = databaseNow(deps.clock);
+  const { key, isAfter, ordered, direction, rows } = orderOf(request);
+  return runAs(
+    deps,
+    actor,
+    sql`page as (
+      select u.* from (
+        select u.*, ${key} as sort_key from auth.users u
+        where (select true from allowed) and ${isAfter(key, sql`u.id`)} ${ordered}
+        limit ${sql.raw(String(longestPage))}) u limit ${rows}),
+    counted as materialized (
+      select e.users, case when e.users <= ${5 * exactUpTo}::int then (
+        select count(*) from (select from auth.users u order by u.created_at, u.id limit ${exactUpTo + 1}::int) first) end as few
+      from (select auth.estimated_users() as users from allowed) e),
+    result as (
+      select coalesce((select json_agg(
+          json_build_object('user', ${adminUserJson(sql`u`, now)}, 'key', u.sort_key::text)
+          order by u.sort_key ${direction}, u.id ${direction}) from page u), '[]') as users,
+        case when c.few <= ${exactUpTo}::int then c.few else greatest(c.few, c.users)::int end as total
+      from counted c)`,
+  );
+}
+
 /** A CTE `sampled`: how many match by some pages of the table, and whether they are many and lie all over it. */
 function sampled(matches: Matches): SQL {
   const share = sql`least(100, 100.0 * ${sampleSize}::int / greatest(t.users, 1))`;
@@ -140,7 +175,7 @@ function pageOf(request: UserPageRequest, matches: Matches): SQL {
 }
 
 /** The order of a list, for the rows `u` of users, and what of it is to come. */
-function orderOf({ sort, descending, limit, after }: UserPageRequest) {
+function orderOf({ sort, descending, limit, after }: Omit<UserPageRequest, "filter">) {
   const [key, type] = sortKeys[sort];
   const direction = descending ? sql`desc` : sql`asc`;
   const isAfter = (sortKey: SQL, id: SQL) =>

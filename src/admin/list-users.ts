@@ -3,7 +3,7 @@ import type { AdminUser } from "../account/user.ts";
 import { type Page, type PageRequest, readPage } from "../page.ts";
 import type { Deps } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { listMatchingUsers } from "./list-queries.ts";
+import { listEveryUser, listMatchingUsers } from "./list-queries.ts";
 import type { UserFilter, UserSort } from "./user-filter-queries.ts";
 
 type SignedSort = UserSort | `-${UserSort}`;
@@ -22,13 +22,16 @@ export async function listUsers(
   type Row = { key: string; user: AdminUser };
   const keyOf = ({ key, user }: Row) => [key, user.id];
   const { answer, data, next_cursor } = await readPage(deps, scope, request, keyOf, async (after) => {
-    const found = await listMatchingUsers(deps, actor, {
-      filter,
+    const page = {
       sort: sort.replace("-", "") as UserSort,
       descending: sort.startsWith("-"),
       limit: request.limit,
       after: after.length > 0 ? after : undefined,
-    });
+    };
+    const isOfAll = Object.values(filter).every((value) => value === undefined);
+    const found = isOfAll
+      ? await listEveryUser(deps, actor, page)
+      : await listMatchingUsers(deps, actor, { ...page, filter });
     if (!found) throw new Problem("not_allowed");
     return { rows: found.users, total: found.total };
   });

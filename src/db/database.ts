@@ -1,12 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type { Clock } from "../ports.ts";
 
 /**
- * Drizzle over whichever driver the runtime chose. There is no transaction: see the laws.
+ * PostgreSQL by whichever driver the runtime chose: one statement a call. There is no transaction: see the laws.
  * @public
  */
-export type Database = Omit<PgDatabase<PgQueryResultHKT>, "transaction" | "execute"> & {
+export type Database = {
   execute<Row>(statement: SQL): Promise<{ rows: Row[] }>;
 };
 
@@ -52,10 +51,7 @@ export function seconds(count: number): SQL {
  * @public
  */
 export async function queryJson<T>(db: Database, statement: SQL): Promise<T | undefined> {
-  const { rows } = await db.execute<{ result: T | null }>(statement).catch((error: Error) => {
-    // Drizzle's own error quotes every parameter in its message: none of that may reach a log.
-    throw error.cause ?? error;
-  });
+  const { rows } = await db.execute<{ result: T | null }>(statement);
   return rows[0]?.result ?? undefined;
 }
 

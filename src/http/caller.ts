@@ -11,7 +11,8 @@ const longestUserAgent = 512;
  */
 export const caller = createMiddleware<AppEnv>(async (c, next) => {
   // Cloudflare names the client itself; nothing a client can write stands before it.
-  const trustedProxies = c.var.deps.runtime === "workers" ? [] : c.var.deps.config.trustedProxies;
+  const { runtime, config } = c.get("deps");
+  const trustedProxies = runtime === "workers" ? [] : config.trustedProxies;
   const address = clientAddress(c.env, c.req.header("x-forwarded-for"), trustedProxies);
   // Without an address every client would share one throttle, or none: refuse instead.
   if (!address) throw new Unavailable("the client's address is not known");
@@ -19,7 +20,7 @@ export const caller = createMiddleware<AppEnv>(async (c, next) => {
     ...address,
     userAgent: c.req.header("user-agent")?.slice(0, longestUserAgent) ?? null,
     place: c.env.place ?? null,
-    requestId: c.var.requestId,
+    requestId: c.get("requestId"),
   });
   await next();
 });

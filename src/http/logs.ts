@@ -9,8 +9,8 @@ import type { AppEnv } from "./environment.ts";
 export const logs = createMiddleware<AppEnv>(async (c, next) => {
   const started = performance.now();
   await next();
-  c.var.deps.log("http.request", {
-    request_id: c.var.requestId,
+  c.get("deps").log("http.request", {
+    request_id: c.get("requestId"),
     method: c.req.method,
     route: matchedRoutes(c).find(({ path }) => !path.endsWith("*"))?.path ?? routePath(c, -1),
     status: c.res.status,

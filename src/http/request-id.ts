@@ -10,8 +10,9 @@ const acceptable = /^[A-Za-z0-9-]{8,64}$/;
  */
 export const requestId = createMiddleware<AppEnv>(async (c, next) => {
   const given = c.req.header("x-request-id") ?? "";
-  const id = acceptable.test(given) ? given : newId(c.var.deps);
+  const id = acceptable.test(given) ? given : newId(c.get("deps"));
   c.set("requestId", id);
   await next();
-  c.header("X-Request-Id", id);
+  // Not by `c.header`, which would make the reply anew, around a stream of its body.
+  c.res.headers.set("X-Request-Id", id);
 });

@@ -19,7 +19,7 @@ export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
   add("Cross-Origin-Resource-Policy", "same-origin");
   add("Cache-Control", "no-store");
   add("Vary", "Origin");
-  if (c.var.deps.config.issuer.startsWith("https:")) {
+  if (c.get("deps").config.issuer.startsWith("https:")) {
     add("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
   }
 });

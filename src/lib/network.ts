@@ -14,6 +14,7 @@ type Address = ReturnType<typeof ipaddr.process>;
 
 function parse(text: string): Address | undefined {
   const bare = text.replace(/%.*$/, "");
+  if (!/[.:]/.test(bare)) return undefined; // the library finds out by an error, which costs as much as a request
   // `isValid` alone would take octal, hexadecimal and short IPv4 forms: "0177.1" is not an address.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
   return ipaddr.process(bare);

@@ -11,46 +11,75 @@ const keptSeconds = 90 * day;
 const keptMailSeconds = 30 * day;
 const keptCountDays = 400;
 
-/** What has no more use, by table, over its row `t`. */
-const expired: Record<string, (now: SQL) => SQL> = {
-  throttle_windows: (now) => sql`t.ends_at < ${now}`,
-  sessions: (now) =>
-    sql`(t.ended_at < ${now} - ${seconds(keptSeconds)} or t.expires_at < ${now} - ${seconds(keptSeconds)})`,
-  devices: (now) => sql`t.seen_at < ${now} - ${seconds(keptSeconds)}`,
-  // A notice without a user belonged to an account that was deleted.
-  outbox: (now) => sql`t.state not in ('pending', 'sending') and case
-    when t.state = 'dead' or (t.expires_at is null and t.user_id is not null)
-      then t.created_at < ${now} - ${seconds(keptMailSeconds)}
-    else coalesce(t.expires_at, t.created_at) < ${now} - ${seconds(day)} end`,
+/** Rows of a table that have no more use, over its row `t`: those whose `by` is before `end`, and `where`, if there is more to it. */
+type Useless = { readonly by: string; readonly end: (now: SQL) => SQL; readonly where?: SQL };
+
+const ago = (count: number) => (now: SQL) => sql`${now} - ${seconds(count)}`;
+const now = (now: SQL) => now;
+
+/** By table; `by` is what an index of it begins with. */
+const useless: Record<string, readonly Useless[]> = {
+  throttle_windows: [{ by: "ends_at", end: now }],
+  sessions: [
+    { by: "ended_at", end: ago(keptSeconds) },
+    { by: "expires_on", end: (now) => sql`((${now} - ${seconds(keptSeconds)}) at time zone 'utc')::date` },
+  ],
+  devices: [{ by: "seen_at", end: ago(keptSeconds) }],
+  outbox: [
+    { by: "created_at", end: ago(keptMailSeconds), where: sql`t.state not in ('pending', 'sending')` },
+    {
+      by: "coalesce(expires_at, created_at)",
+      end: ago(day),
+      // A notice without a user belonged to an account that was deleted.
+      where: sql`t.state in ('sent', 'skipped') and (t.expires_at is not null or t.user_id is null)`,
+    },
+  ],
   // Whoever began to set up an authenticator app and did not go on.
-  totp_factors: (now) => sql`t.confirmed_at is null and t.created_at < ${now} - ${seconds(day)}`,
-  trusted_devices: (now) => sql`t.expires_at < ${now}`,
+  totp_factors: [{ by: "created_at", end: ago(day), where: sql`t.confirmed_at is null` }],
+  trusted_devices: [{ by: "expires_at", end: now }],
   // Their end is by the clock of whoever made them, which may be a little off.
-  spent_challenges: (now) => sql`t.expires_at < ${now} - ${seconds(day)}`,
-  api_keys: (now) =>
-    sql`(t.revoked_at < ${now} - ${seconds(keptSeconds)} or t.expires_at < ${now} - ${seconds(keptSeconds)})`,
+  spent_challenges: [{ by: "expires_at", end: ago(day) }],
+  api_keys: [
+    { by: "revoked_at", end: ago(keptSeconds) },
+    { by: "expires_at", end: ago(keptSeconds) },
+  ],
   // Longer than any access token lives.
-  revocations: (now) => sql`t.revoked_at < ${now} - ${seconds(31 * day)}`,
-  import_runs: (now) => sql`t.updated_at < ${now} - ${seconds(keptSeconds)}`,
-  daily_counts: (now) => sql`t.day < ${dayOf(now)} - ${keptCountDays}::int`,
+  revocations: [{ by: "revoked_at", end: ago(31 * day) }],
+  import_runs: [{ by: "updated_at", end: ago(keptSeconds) }],
+  daily_counts: [{ by: "day", end: (now) => sql`${dayOf(now)} - ${keptCountDays}::int` }],
 };
 
-export const sweptTables = Object.keys(expired);
+export const sweptTables = Object.keys(useless);
 
-/** Deletes up to `atMost` rows of a table that have no more use; says how many there were. */
+/**
+ * Deletes rows of a table that have no more use, up to `atMost` of each kind; says how many there were. They are looked for in
+ * the order of an index: otherwise a planner, who cannot know how few are that old, would read the table for them.
+ */
 export async function deleteExpired(deps: Needs, table: string, atMost: number): Promise<number> {
-  const now = databaseNow(deps.clock);
+  // Read once, or no index would be of use: the clock goes on while a table is looked through.
+  const now = sql`(select ${databaseNow(deps.clock)})`;
   const name = sql.raw(`auth.${table}`);
-  const useless = expired[table]?.(now) ?? sql`false`;
+  const kinds = useless[table] ?? [];
+  const ctes = kinds.map(({ by, end, where }, index) => {
+    const key = sql.raw(by);
+    return sql`${doomed(index)} as materialized (
+      select t.ctid from ${name} t where ${key} < ${end(now)} ${where ? sql`and ${where}` : sql``}
+      order by ${key} limit ${atMost}::int for update skip locked)`;
+  });
+  const all = sql.join(
+    kinds.map((_, index) => sql`select ctid from ${doomed(index)}`),
+    sql` union `,
+  );
   const count = await queryJson<number>(
     deps.db,
-    sql`with doomed as materialized (
-      select t.ctid from ${name} t where ${useless} limit ${atMost}::int for update skip locked),
-    deleted as (delete from ${name} t using doomed d where t.ctid = d.ctid returning 1)
+    sql`with ${sql.join(ctes, sql`, `)},
+    deleted as (delete from ${name} t where t.ctid = any(array(${all})) returning 1)
     select to_json(count(*)) as result from deleted`,
   );
   return count ?? 0;
 }
+
+const doomed = (index: number) => sql.raw(`doomed_${index}`);
 
 /** Takes the lease `name`, unless another process holds it: of ten that ask, one is answered true. */
 export async function takeLease(deps: Needs, name: string, leaseSeconds: number): Promise<boolean> {

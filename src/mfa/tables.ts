@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, index, integer, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { users } from "../account/tables.ts";
 import { auth, instant } from "../db/columns.ts";
@@ -11,17 +12,21 @@ const owner = () =>
  * A user's authenticator app. Until it is confirmed by a code it counts for nothing, and another replaces it.
  * @public
  */
-export const totpFactors = auth.table("totp_factors", {
-  userId: owner().primaryKey(),
-  id: uuid("id").notNull().unique(),
-  /** AES-GCM under the key `key_id`, bound to user and factor: base64url of nonce and ciphertext. */
-  secret: text("secret").notNull(),
-  keyId: text("key_id").notNull(),
-  /** The last time step a code of which was taken (RFC 6238 §5.2): it and all before are used up. */
-  lastStep: bigint("last_step", { mode: "number" }).notNull().default(0),
-  createdAt: instant("created_at").notNull(),
-  confirmedAt: instant("confirmed_at"),
-});
+export const totpFactors = auth.table(
+  "totp_factors",
+  {
+    userId: owner().primaryKey(),
+    id: uuid("id").notNull().unique(),
+    /** AES-GCM under the key `key_id`, bound to user and factor: base64url of nonce and ciphertext. */
+    secret: text("secret").notNull(),
+    keyId: text("key_id").notNull(),
+    /** The last time step a code of which was taken (RFC 6238 §5.2): it and all before are used up. */
+    lastStep: bigint("last_step", { mode: "number" }).notNull().default(0),
+    createdAt: instant("created_at").notNull(),
+    confirmedAt: instant("confirmed_at"),
+  },
+  (t) => [index("totp_factors_begun").on(t.createdAt).where(sql`confirmed_at is null`)],
+);
 
 /**
  * SHA-256 of 80 random bits each: a fast hash will do for what cannot be guessed.

@@ -65,7 +65,7 @@ export async function claimMails(
     deps.db,
     sql`with due as materialized (
       select o.id from auth.outbox o
-      where o.state in ('pending', 'sending') and o.due_at <= ${now} and ${selected}
+      where o.state in ('pending', 'sending') and o.due_at <= (select ${now}) and ${selected}
       order by o.due_at limit ${limit}::int for update skip locked),
     found as materialized (
       select o.id, ${asked} as asked, u.id as user_id, u.security_epoch, u.email, u.email_verified,

@@ -44,5 +44,9 @@ export const outbox = auth.table(
     index("outbox_user").on(t.userId),
     index("outbox_created_at").on(t.createdAt, t.id),
     index("outbox_state").on(t.state, t.id),
+    // What is of no use a day after it was good for anything: links and codes, and notices about who is gone.
+    index("outbox_short_lived")
+      .on(sql`coalesce(expires_at, created_at)`)
+      .where(sql`state in ('sent', 'skipped') and (expires_at is not null or user_id is null)`),
   ],
 );

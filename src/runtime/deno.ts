@@ -15,8 +15,11 @@ declare const Deno: {
 };
 
 async function main() {
-  const cores = navigator.hardwareConcurrency;
-  const { app, config, close, log } = await start(Deno.env.toObject(), "deno", cores);
+  const { app, config, close, log } = await start(Deno.env.toObject(), {
+    runtime: "deno",
+    cores: navigator.hardwareConcurrency,
+    onExit: (last) => addEventListener("unload", last),
+  });
   const assets = staticFiles(new URL("../../public/assets/", import.meta.url));
   const server = Deno.serve(
     {

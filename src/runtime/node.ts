@@ -6,7 +6,11 @@ import { explain, start } from "./start.ts";
 const graceMs = 8000;
 
 async function main() {
-  const { app, config, close, log } = await start(process.env, "node", availableParallelism());
+  const { app, config, close, log } = await start(process.env, {
+    runtime: "node",
+    cores: availableParallelism(),
+    onExit: (last) => process.once("exit", last),
+  });
   const assets = staticFiles(new URL("../../public/assets/", import.meta.url));
   const server = serve(
     {

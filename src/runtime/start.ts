@@ -1,11 +1,11 @@
-import { logToConsole } from "../adapters/log-console.ts";
+import { createGatheringLog } from "../adapters/log-console.ts";
 import { nodemailerMailer } from "../adapters/mailer-nodemailer.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { isSchemaCurrent } from "../db/schema-version.ts";
 import { maintainInTurn } from "../maintenance/maintain.ts";
-import { type Background, type Deps, Unavailable } from "../ports.ts";
+import { type Background, type Deps, type Log, Unavailable } from "../ports.ts";
 import { assembleDeps } from "./assemble.ts";
 import { chooseMailer } from "./choose-mailer.ts";
 import { connect } from "./connect.ts";
@@ -16,17 +16,22 @@ const minuteMs = 60_000;
  * What Node and Deno share at start: configuration, database, application.
  * @throws ConfigError, or an Error when the schema is older than the code.
  */
-export async function start(environment: Record<string, unknown>, runtime: Deps["runtime"], cores: number) {
+export async function start(
+  environment: Record<string, unknown>,
+  { runtime, cores, onExit }: { runtime: Deps["runtime"]; cores: number; onExit: (last: () => void) => void },
+) {
   const config = parseConfig(environment);
   const mailer = chooseMailer(config.mail, { smtp: nodemailerMailer });
-  if (!config.mail) logToConsole("mail.off", { runtime });
-  const { db, close } = connect(config, logToConsole);
-  if (!(await isUpToDate(db))) {
+  const { log, flush } = createGatheringLog();
+  onExit(flush);
+  if (!config.mail) log("mail.off", { runtime });
+  const { db, close } = connect(config, log);
+  if (!(await isUpToDate(db, log))) {
     await close();
     throw new Error("The schema is older than the code: run npm run db:migrate.");
   }
   const tasks = trackTasks();
-  const ports = { db, log: logToConsole, mailer, background: tasks.run, runtime, cores };
+  const ports = { db, log, mailer, background: tasks.run, runtime, cores };
   const deps = await assembleDeps(config, ports);
   const timer = setInterval(() => tasks.run(() => maintainInTurn(deps)), minuteMs);
   const stop = async () => {
@@ -34,18 +39,18 @@ export async function start(environment: Record<string, unknown>, runtime: Deps[
     await tasks.settled();
     await close();
   };
-  return { app: createApp(deps), config, close: stop, log: logToConsole };
+  return { app: createApp(deps), config, close: stop, log };
 }
 
 /** A database that is down is no reason to stay down: it is waited for, request by request. */
-async function isUpToDate(db: Database): Promise<boolean> {
+async function isUpToDate(db: Database, log: Log): Promise<boolean> {
   try {
     return await isSchemaCurrent(db);
   } catch (error) {
     // 42P01, undefined_table: the database has never been migrated.
     if ((error as { code?: unknown }).code === "42P01") return false;
     if (!(error instanceof Unavailable)) throw error;
-    logToConsole("database.unavailable_at_start", { message: error.message });
+    log("database.unavailable_at_start", { message: error.message });
     return true;
   }
 }

@@ -1,4 +1,5 @@
-import { boolean, index, integer, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { boolean, date, index, integer, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { users } from "../account/tables.ts";
 import { auth, instant } from "../db/columns.ts";
 
@@ -24,6 +25,11 @@ export const sessions = auth.table(
     createdAt: instant("created_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
+    /**
+     * The day of `expires_at`, to find what expired long ago by: an index on the instant itself, which each refresh changes,
+     * would make each write into every index of the table (no heap-only update).
+     */
+    expiresOn: date("expires_on").generatedAlwaysAs(sql`((expires_at at time zone 'utc')::date)`),
     endedAt: instant("ended_at"),
     endedReason: text("ended_reason"),
     amr: text("amr").array().notNull(),
@@ -38,7 +44,7 @@ export const sessions = auth.table(
   },
   (t) => [
     index("sessions_user_id").on(t.userId, t.id),
-    index("sessions_expires_at").on(t.expiresAt),
+    index("sessions_expires_on").on(t.expiresOn),
     index("sessions_ended_at").on(t.endedAt),
   ],
 );

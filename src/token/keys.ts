@@ -5,6 +5,7 @@ import { base64url, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK 
 import { type Config, ConfigError, type Secret } from "../config.ts";
 import { importSeed, type SigningKey } from "../lib/ed25519.ts";
 import type { MacKeys } from "../lib/mac.ts";
+import { type Signature, type SignatureOf, webSignature } from "./signature.ts";
 
 /** The public half of a signing key, as others fetch it (RFC 7517). */
 type PublicJwk = Pick<JWK, "crv" | "x" | "y" | "n" | "e"> & {
@@ -18,7 +19,8 @@ type PublicJwk = Pick<JWK, "crv" | "x" | "y" | "n" | "e"> & {
 export type NamedKey = {
   readonly kid: string;
   readonly alg: string;
-  readonly key: CryptoKey | Uint8Array;
+  readonly key: CryptoKey;
+  readonly signature: Signature;
   readonly jwk?: PublicJwk;
 };
 
@@ -48,18 +50,18 @@ export type Keys = {
 };
 
 /**
- * Imports the configured keys and derives our own ones from `DATA_ENCRYPTION_KEY`.
+ * Imports the configured keys, to sign by `signatureOf`, and derives our own ones from `DATA_ENCRYPTION_KEY`.
  * @public
  */
-export async function loadKeys(config: Config): Promise<Keys> {
+export async function loadKeys(config: Config, signatureOf: SignatureOf = webSignature): Promise<Keys> {
   const { signing } = config.accessToken;
   const access =
     "secret" in signing
-      ? secretRing(signing.alg, signing.secret)
-      : await signatureRing(signing.jwks, signing.alg);
+      ? await secretRing(signing.alg, signing.secret, signatureOf)
+      : await signatureRing(signing.jwks, signing.alg, signatureOf);
   return {
     access,
-    refresh: secretRing("HS256", config.refreshToken.secret),
+    refresh: await secretRing("HS256", config.refreshToken.secret, signatureOf),
     jwks: { keys: [...access.verify.values()].flatMap(({ jwk }) => jwk ?? []) },
     throttle: derive(config.dataEncryptionKey.current, "throttle-key"),
     cursor: macKeys(config, "cursor"),
@@ -98,18 +100,22 @@ function keyIdOf(key: Uint8Array): string {
   return base64url.encode(sha256(key).slice(0, 4));
 }
 
-function secretRing(alg: string, secret: Secret): KeyRing {
-  const named = (text: string): NamedKey => {
-    const key = utf8ToBytes(text);
-    return { kid: keyIdOf(key), alg, key };
+async function secretRing(alg: string, secret: Secret, signatureOf: SignatureOf): Promise<KeyRing> {
+  const named = async (text: string): Promise<NamedKey> => {
+    const bytes = utf8ToBytes(text);
+    const hash = { name: "HMAC", hash: alg.replace("HS", "SHA-") };
+    // Left as bytes, the secret would be imported again for each token.
+    const key = await crypto.subtle.importKey("raw", bytes, hash, false, ["sign", "verify"]);
+    const jwk = { kty: "oct", k: base64url.encode(bytes) };
+    return { kid: keyIdOf(bytes), alg, key, signature: signatureOf(alg, key, jwk) };
   };
-  const sign = named(secret.current);
-  const all = secret.previous ? [sign, named(secret.previous)] : [sign];
+  const sign = await named(secret.current);
+  const all = secret.previous ? [sign, await named(secret.previous)] : [sign];
   return { sign, verify: new Map(all.map((key) => [key.kid, key])) };
 }
 
-async function signatureRing(jwks: readonly JWK[], alg: string): Promise<KeyRing> {
-  const pairs = await Promise.all(jwks.map(importPair)).catch(() => {
+async function signatureRing(jwks: readonly JWK[], alg: string, signatureOf: SignatureOf): Promise<KeyRing> {
+  const pairs = await Promise.all(jwks.map((jwk) => importPair(jwk, signatureOf))).catch(() => {
     throw new ConfigError(["ACCESS_TOKEN_SIGNING_KEYS: holds a key that cannot be imported"]);
   });
   const verify = new Map(pairs.map((pair) => [pair.verify.kid, pair.verify]));
@@ -120,7 +126,7 @@ async function signatureRing(jwks: readonly JWK[], alg: string): Promise<KeyRing
   return { sign, verify };
 }
 
-async function importPair(jwk: JWK): Promise<{ sign: NamedKey; verify: NamedKey }> {
+async function importPair(jwk: JWK, signatureOf: SignatureOf): Promise<{ sign: NamedKey; verify: NamedKey }> {
   const { kty, crv, x, y, n, e, alg = "" } = jwk;
   const material = Object.fromEntries(
     Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined),
@@ -130,6 +136,12 @@ async function importPair(jwk: JWK): Promise<{ sign: NamedKey; verify: NamedKey 
   const published: PublicJwk = { ...material, kty: kty ?? "", kid, alg, use: "sig" };
   // `key_ops` may name more than a private key can do, which WebCrypto refuses to import.
   const secret = { ...jwk, alg, key_ops: ["sign"] };
-  const [key, publicKey] = await Promise.all([importJWK(secret, alg), importJWK(material, alg)]);
-  return { sign: { kid, alg, key }, verify: { kid, alg, key: publicKey, jwk: published } };
+  const [key, publicKey] = (await Promise.all([importJWK(secret, alg), importJWK(material, alg)])) as [
+    CryptoKey,
+    CryptoKey,
+  ];
+  return {
+    sign: { kid, alg, key, signature: signatureOf(alg, key, jwk) },
+    verify: { kid, alg, key: publicKey, signature: signatureOf(alg, publicKey, material), jwk: published },
+  };
 }

@@ -1,8 +1,8 @@
-import { type JWTPayload, jwtVerify, SignJWT } from "jose";
+import type { JWTPayload } from "jose";
 import { type SessionId, type UserId, uuidPattern } from "../ids.ts";
 import type { Deps } from "../ports.ts";
 import type { Grant } from "./grant.ts";
-import { verificationKey } from "./verification-key.ts";
+import { signJwt, verifyJwt } from "./jwt.ts";
 
 const longestToken = 2048;
 
@@ -19,15 +19,15 @@ export type RefreshClaims = {
  * the same generation always gives the same text: a repeated reply is the lost one, byte for byte.
  */
 export function mintRefreshToken(deps: Pick<Deps, "config" | "keys">, grant: Grant): Promise<string> {
-  const { kid, alg, key } = deps.keys.refresh.sign;
-  return new SignJWT({ sid: grant.sessionId, gen: grant.generation })
-    .setProtectedHeader({ alg, kid, typ: "rt+jwt" })
-    .setIssuer(deps.config.issuer)
-    .setAudience(deps.config.issuer)
-    .setSubject(grant.userId)
-    .setIssuedAt(grant.rotatedAt)
-    .setExpirationTime(grant.expiresAt)
-    .sign(key);
+  return signJwt(deps.keys.refresh.sign, "rt+jwt", {
+    sid: grant.sessionId,
+    gen: grant.generation,
+    iss: deps.config.issuer,
+    aud: deps.config.issuer,
+    sub: grant.userId,
+    iat: grant.rotatedAt,
+    exp: grant.expiresAt,
+  });
 }
 
 /**
@@ -38,16 +38,13 @@ export async function verifyRefreshToken(
   deps: Pick<Deps, "config" | "clock" | "keys">,
   token: string,
 ): Promise<RefreshClaims | undefined> {
-  const named = verificationKey(deps.keys.refresh.verify, token, longestToken);
-  if (!named) return undefined;
   try {
-    const { payload } = await jwtVerify(token, named.key, {
-      algorithms: [named.alg],
+    const payload = await verifyJwt(deps.keys.refresh.verify, token, longestToken, {
       typ: "rt+jwt",
       issuer: deps.config.issuer,
       audience: deps.config.issuer,
-      currentDate: deps.clock.now(),
-      requiredClaims: ["exp", "iat", "sub", "sid", "gen"],
+      now: deps.clock.now(),
+      required: ["exp", "iat", "sub", "sid", "gen"],
     });
     const { sub = "", sid, gen } = payload;
     if (!uuidPattern.test(sub) || typeof sid !== "string" || !uuidPattern.test(sid)) return undefined;

@@ -1,5 +1,5 @@
-import { type SQL, sql } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core";
+import type { SQL } from "drizzle-orm";
+import { renderStatement } from "../../src/db/render.ts";
 import type { Deps } from "../../src/ports.ts";
 
 export type Statement = { text: string; params: unknown[] };
@@ -11,12 +11,10 @@ export async function captureStatements<T extends Pick<Deps, "db">>(
   deps: T,
   work: (deps: T) => Promise<unknown>,
 ): Promise<Statement[]> {
-  const dialect = new PgDialect();
   const sent: Statement[] = [];
   const db = Object.create(deps.db) as Deps["db"];
   db.execute = (statement: SQL) => {
-    const { sql: text, params } = dialect.sqlToQuery(sql`${statement}`);
-    sent.push({ text, params });
+    sent.push(renderStatement(statement));
     return deps.db.execute(statement) as never;
   };
   await work({ ...deps, db });

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
-import { build } from "esbuild";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { bundleForNode } from "../../scripts/build-node.ts";
 import { copyAssets } from "../../scripts/copy-assets.ts";
 import { migrate } from "../../scripts/migrations.ts";
 import { freePort, startPostgres } from "../../scripts/postgres.ts";
@@ -46,8 +46,8 @@ export default async function setup(project: TestProject) {
   };
 }
 
-/** The service on Node and our scripts, a file each beside the chunks they share: most of a start is finding modules. */
-async function buildPrograms(folder: string): Promise<void> {
+/** The service on Node and our scripts, which tests start again and again. */
+function buildPrograms(folder: string): Promise<void> {
   const scripts = [
     "audit-verify",
     "create-admin",
@@ -57,21 +57,8 @@ async function buildPrograms(folder: string): Promise<void> {
     "reset-mfa",
     "rotate-keys",
     "seed",
-  ];
-  await build({
-    entryPoints: ["src/runtime/node.ts", ...scripts.map((name) => `scripts/${name}.ts`)],
-    entryNames: "[name]",
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    // What CommonJS packages ask for by it.
-    banner: {
-      js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`,
-    },
-    logLevel: "error",
-  });
+  ].map((name) => [name, `scripts/${name}.ts`]);
+  return bundleForNode({ node: "src/runtime/node.ts", ...Object.fromEntries(scripts) }, folder);
 }
 
 async function startEmbedded() {
