@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import { buildNode } from "../scripts/build-node.ts";
 import { fail, run } from "../scripts/environment.ts";
+import { benchFootprint } from "./footprint/index.ts";
 import { benchLoad } from "./load/index.ts";
+import { benchOverload } from "./overload.ts";
 import { benchUsers } from "./users.ts";
 import { benchVerifier } from "./verifier.ts";
 
@@ -19,6 +21,8 @@ type Options = { quick: boolean; count: number; rounds: number | undefined };
 
 const parts: Record<string, (options: Options) => Promise<boolean>> = {
   load: benchLoad,
+  footprint: benchFootprint,
+  overload: benchOverload,
   users: ({ count, rounds = 20 }) => benchUsers(count, rounds),
   verifier: ({ rounds = 7 }) => benchVerifier(rounds),
 };

@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { connectClient } from "./database.ts";
 
 type Query = (text: string, values?: unknown[]) => Promise<unknown>;
 
@@ -79,11 +78,3 @@ export const queryOf =
   (client: pg.Client): Query =>
   (text, values) =>
     client.query(text, values);
-
-/** Fills the database at `url` up to so many users, when it has fewer. */
-export async function seedUpTo(url: string, count: number): Promise<void> {
-  const client = await connectClient(url);
-  const { rows } = await client.query<{ n: number }>("select count(*)::int as n from auth.users");
-  if ((rows[0]?.n ?? 0) < count) await seedPeople(queryOf(client), count);
-  await client.end();
-}

@@ -17,6 +17,8 @@ export type PasswordHasher = {
   verify(password: string, stored: string): Promise<boolean>;
   /** Whether `stored` is what `hash` would make today. */
   isCurrent(stored: string): boolean;
+  /** Throws `Busy` where a hash would be refused at once: before anything else is done for whoever needs one. */
+  refuseWhenFull(lane: HashLane): void;
 };
 
 /** One line of structured log. Ids and codes only: never a token, a password or an address. */

@@ -30,9 +30,10 @@ export function benchEnvironment(databaseUrl: string, overrides: Record<string, 
 
 type Environment = Record<string, string>;
 
+/** From the bundle, with the flag of `start:node`. */
 export async function startOnNode(name: string, environment: Environment) {
   const port = await freePort();
-  return startServerProcess(name, ["dist/node/server.js"], {
+  return startServerProcess(name, ["--max-semi-space-size=8", "dist/node/server.js"], {
     origin: `http://127.0.0.1:${port}`,
     path: "/health/live",
     environment: { ...environment, PORT: String(port), HOST: "127.0.0.1" },

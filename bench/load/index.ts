@@ -1,5 +1,5 @@
 import { connectClient, startBenchPostgres } from "../database.ts";
-import { seedUpTo } from "../people.ts";
+import { seedUpTo } from "../seed-users.ts";
 import { startBetterAuth } from "./better-auth.ts";
 import { startFloor } from "./floor.ts";
 import {

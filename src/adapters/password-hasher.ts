@@ -17,7 +17,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
  * New passwords become scrypt PHC strings, `ln` being log2 of N; hashes that other tools made are
  * verified as well. Takes no care of load: see the queue.
  */
-export function createPasswordHasher(random: Random, ln: number): PasswordHasher {
+export function createPasswordHasher(random: Random, ln: number): Omit<PasswordHasher, "refuseWhenFull"> {
   return {
     async hash(password) {
       const salt = random.bytes(saltBytes);

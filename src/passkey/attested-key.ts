@@ -17,9 +17,6 @@ export function isUnaskedAttestation(attestationObject: string): boolean {
   return !formats.includes(decodeAttestationObject(isoBase64URL.toBuffer(attestationObject)).get("fmt"));
 }
 
-/** EdDSA, ES256, RS256: what authenticators of today sign with, in the order we prefer (RFC 9053, RFC 8812). */
-export const algorithms = [-8, -7, -257];
-
 /** A signature of ECDSA in DER (RFC 3279 §2.2.3), of nothing; of the others zeros will do, as many as Ed25519 has. */
 const ecdsaOfNothing = isoBase64URL.toBuffer("MAYCAQECAQE");
 const otherOfNothing = new Uint8Array(64);

@@ -2,7 +2,7 @@ import type { Actor } from "../access/run-as.ts";
 import type { UserId } from "../ids.ts";
 import type { Deps } from "../ports.ts";
 import { existing } from "../problems.ts";
-import { algorithms } from "./attested-key.ts";
+import { algorithms } from "./algorithms.ts";
 import { readHolder } from "./queries.ts";
 import {
   type AssertionPurpose,

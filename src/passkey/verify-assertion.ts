@@ -1,4 +1,4 @@
-import { type AuthenticationResponseJSON, verifyAuthenticationResponse } from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON } from "@simplewebauthn/server";
 import { base64url } from "jose";
 import type { RelyingParty } from "../config-passkey.ts";
 import type { UserId } from "../ids.ts";
@@ -50,6 +50,7 @@ export async function verifyAssertion(
   if (response.id !== record.credentialId) return undefined;
   if (named === undefined ? handle === "names the user" : named !== userHandle(record.userId))
     return undefined;
+  const { verifyAuthenticationResponse } = await import("./ceremonies.ts");
   try {
     if (!isFromTopLevel(response.response.clientDataJSON)) return undefined;
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({

@@ -1,7 +1,7 @@
-import { type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
+import type { RegistrationResponseJSON } from "@simplewebauthn/server";
 import { base64url } from "jose";
 import type { RelyingParty } from "../config-passkey.ts";
-import { algorithms, isUnaskedAttestation, isUsableKey } from "./attested-key.ts";
+import { algorithms } from "./algorithms.ts";
 import { isFromTopLevel } from "./client-data.ts";
 
 const knownTransports = new Set(["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"]);
@@ -32,6 +32,7 @@ export async function verifyRegistration(
   response: RegistrationResponseJSON,
   shown: "user verified" | "user present" = "user verified",
 ): Promise<NewCredential | undefined> {
+  const { isUnaskedAttestation, isUsableKey, verifyRegistrationResponse } = await import("./ceremonies.ts");
   try {
     const { clientDataJSON, attestationObject } = response.response;
     if (!isFromTopLevel(clientDataJSON) || isUnaskedAttestation(attestationObject)) return undefined;

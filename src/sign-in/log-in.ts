@@ -19,7 +19,7 @@ import { trustedDevice } from "./trusted-device.ts";
  * an unknown address does the same work and gets the same answer as a wrong password. An account
  * whose hash another tool made can differ from both in time, until its first login replaces the hash.
  * @throws Problem `throttled`, `invalid_credentials`, or after the right password `account_suspended`,
- * `email_not_verified` or, unless the device that came along is trusted, `mfa_required`.
+ * `email_not_verified` or, unless the device that came along is trusted, `mfa_required`; Busy when the hashing queue is full.
  */
 export async function logIn(
   deps: MailDeps & Pick<Deps, "passwords">,
@@ -27,6 +27,8 @@ export async function logIn(
   input: { email: string; password: string; deviceToken?: string | undefined },
 ): Promise<Grant> {
   const { config } = deps;
+  // Of ten times as many sign-ins as can be hashed, nine cost no statement.
+  deps.passwords.refuseWhenFull("sign-in");
   const allowLocalhost = config.environment !== "production";
   // An address that cannot exist is looked up all the same, under a key no account can have: its
   // answer must not be quicker.

@@ -46,6 +46,7 @@ export async function signUp(
   if (invitation === undefined && !isOpen) throw new Problem("signup_closed");
   acceptPassword(deps, "password", input.password, [email.typed, input.name]);
   if (invitation !== undefined) return acceptInvitation(deps, caller, { ...input, email, invitation });
+  deps.passwords.refuseWhenFull("sign-up");
   const key = throttleKey(deps, "signup", caller.network);
   const counter: Counter = { name: "network", key, limit: config.limits.signupNetwork };
   const attempt = await reserveSignUp(deps, email.key, config.throttle ? [counter] : []);

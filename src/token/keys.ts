@@ -1,4 +1,3 @@
-import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { base64url, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from "jose";
@@ -59,40 +58,50 @@ export async function loadKeys(config: Config, signatureOf: SignatureOf = webSig
     "secret" in signing
       ? await secretRing(signing.alg, signing.secret, signatureOf)
       : await signatureRing(signing.jwks, signing.alg, signatureOf);
-  return {
-    access,
-    refresh: await secretRing("HS256", config.refreshToken.secret, signatureOf),
-    jwks: { keys: [...access.verify.values()].flatMap(({ jwk }) => jwk ?? []) },
-    throttle: derive(config.dataEncryptionKey.current, "throttle-key"),
-    cursor: macKeys(config, "cursor"),
-    oneTimeToken: macKeys(config, "one-time-token"),
-    code: macKeys(config, "code"),
-    challenge: macKeys(config, "mfa-token"),
-    pageSession: macKeys(config, "page-session"),
-    totp: macKeys(config, "totp"),
-    device: macKeys(config, "device"),
-    auditSeal: await auditSealKey(config.dataEncryptionKey.current),
-  };
+  const root = config.dataEncryptionKey.current;
+  const macKeys = (purpose: string) => macKeysOf(config, purpose);
+  const [refresh, throttle, cursor, oneTimeToken, code, challenge, pageSession, totp, device, auditSeal] =
+    await Promise.all([
+      secretRing("HS256", config.refreshToken.secret, signatureOf),
+      derive(root, "throttle-key"),
+      macKeys("cursor"),
+      macKeys("one-time-token"),
+      macKeys("code"),
+      macKeys("mfa-token"),
+      macKeys("page-session"),
+      macKeys("totp"),
+      macKeys("device"),
+      auditSealKey(root),
+    ]);
+  const jwks = { keys: [...access.verify.values()].flatMap(({ jwk }) => jwk ?? []) };
+  const derived = { throttle, cursor, oneTimeToken, code, challenge, pageSession, totp, device, auditSeal };
+  return { access, refresh, jwks, ...derived };
 }
 
 /**
  * The key that seals the audit log, of a `DATA_ENCRYPTION_KEY`.
  * @public
  */
-export function auditSealKey(root: Uint8Array): Promise<SigningKey> {
-  return importSeed(derive(root, "audit-seal"));
+export async function auditSealKey(root: Uint8Array): Promise<SigningKey> {
+  return importSeed(await derive(root, "audit-seal"));
 }
 
-function derive(root: Uint8Array, purpose: string): Uint8Array {
-  return hkdf(sha256, root, undefined, utf8ToBytes(`gatehouse/v1/${purpose}`), 32);
+/** RFC 5869, without a salt. */
+async function derive(root: Uint8Array, purpose: string): Promise<Uint8Array> {
+  const info = utf8ToBytes(`gatehouse/v1/${purpose}`);
+  const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  const key = await crypto.subtle.importKey("raw", new Uint8Array(root), "HKDF", false, ["deriveBits"]);
+  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));
 }
 
 /** The key that seals now, first, and the previous one while it is being retired. */
-function macKeys({ dataEncryptionKey: { current, previous } }: Config, purpose: string): MacKeys {
-  return [current, ...(previous ? [previous] : [])].map((root) => {
-    const key = derive(root, purpose);
-    return { kid: keyIdOf(key), key };
-  });
+async function macKeysOf(
+  { dataEncryptionKey: { current, previous } }: Config,
+  purpose: string,
+): Promise<MacKeys> {
+  const roots = [current, ...(previous ? [previous] : [])];
+  const keys = await Promise.all(roots.map((root) => derive(root, purpose)));
+  return keys.map((key) => ({ kid: keyIdOf(key), key }));
 }
 
 /** The first four bytes of a key's hash: enough to tell keys apart, too little to tell what they are. */

@@ -15,7 +15,7 @@ function controlledHasher() {
         done();
       });
     });
-  const hasher: PasswordHasher = {
+  const hasher: Omit<PasswordHasher, "refuseWhenFull"> = {
     hash: async (password) => {
       await work();
       if (password === "fails") throw new Error("no");
@@ -54,6 +54,22 @@ describe("the hashing queue", () => {
     for (let i = 0; i < 18; i++) await finishOne();
     expect((await Promise.all(outcomes)).filter((each) => each === "busy")).toHaveLength(2);
     expect(seen.most).toBe(2);
+  });
+
+  it("says beforehand that it would refuse, to those who come too late", async () => {
+    const { hasher, finishOne, settle } = controlledHasher();
+    const queued = queueHashes(hasher, 2);
+    const outcomes = Array.from({ length: 17 }, () => outcome(queued.hash("x", "sign-in")));
+    await settle();
+    expect(() => queued.refuseWhenFull("sign-in")).not.toThrow();
+    outcomes.push(outcome(queued.hash("x", "sign-in")));
+    await settle();
+    expect(() => queued.refuseWhenFull("sign-in")).toThrow(Busy);
+    expect(() => queued.refuseWhenFull("sign-up")).toThrow(Busy);
+    await finishOne();
+    expect(() => queued.refuseWhenFull("sign-in")).not.toThrow();
+    for (let i = 0; i < 17; i++) await finishOne();
+    expect((await Promise.all(outcomes)).filter((each) => each === "busy")).toEqual([]);
   });
 
   it("lets sign-ups hold at most half the slots, so that a flood of them does not stop sign-ins", async () => {
