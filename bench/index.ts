@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { buildNode } from "../scripts/build-node.ts";
 import { fail, run } from "../scripts/environment.ts";
 import { benchFootprint } from "./footprint/index.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchLoad } from "./load/index.ts";
 import { benchOverload } from "./overload.ts";
 import { benchUsers } from "./users.ts";
@@ -21,6 +22,7 @@ type Options = { quick: boolean; count: number; rounds: number | undefined };
 
 const parts: Record<string, (options: Options) => Promise<boolean>> = {
   load: benchLoad,
+  growth: benchGrowth,
   footprint: benchFootprint,
   overload: benchOverload,
   users: ({ count, rounds = 20 }) => benchUsers(count, rounds),

@@ -5,6 +5,7 @@ import { halfSignIn } from "./support/factors.ts";
 import { machineExchanges } from "./support/machine-exchanges.ts";
 import { passkeysOf } from "./support/passkeys.ts";
 import { useService } from "./support/service.ts";
+import { useStatementCounter } from "./support/statement-counter.ts";
 
 const service = useService({ THROTTLE: "off" });
 
@@ -184,10 +185,16 @@ const routes: Record<string, Exchange> = {
   "delete /api/v1/admin/users/{id}/sessions": { budget: 1, options: operator, status: 204 },
 };
 
+const countedByPostgres = useStatementCounter(() => service.database);
+
+/** Statements that went over the wire meanwhile, and that PostgreSQL says it ran, which have to be as many. */
 async function countStatements(work: () => Promise<unknown>): Promise<number> {
-  const before = service.statements.length;
+  const [before, runBefore] = [service.statements.length, await countedByPostgres()];
   await work();
-  return service.statements.length - before;
+  const counted = service.statements.length - before;
+  const run = await countedByPostgres();
+  if (run !== undefined) expect(run - (runBefore ?? 0)).toBe(counted);
+  return counted;
 }
 
 beforeAll(async () => {

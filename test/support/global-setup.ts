@@ -35,6 +35,7 @@ export default async function setup(project: TestProject) {
   await client.connect();
   await client.query(`drop database if exists ${template} with (force)`);
   await client.query(`create database ${template}`);
+  if (postgres) await client.query("create extension if not exists pg_stat_statements");
   await client.end();
   await migrate(withDatabase(serverUrl, template));
   await building;
@@ -66,6 +67,12 @@ async function startEmbedded() {
     folder: `.gatehouse/test-${process.pid}`,
     port: await freePort(),
     password: "test",
-    flags: ["max_connections=300", "fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+    flags: [
+      "max_connections=300",
+      "fsync=off",
+      "synchronous_commit=off",
+      "full_page_writes=off",
+      "shared_preload_libraries=pg_stat_statements",
+    ],
   });
 }
