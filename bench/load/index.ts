@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { connectClient, startBenchPostgres } from "../database.ts";
 import { seedUpTo } from "../seed-users.ts";
 import { startBetterAuth } from "./better-auth.ts";
@@ -25,8 +26,8 @@ function planOf(operation: Operation, quick: boolean): Plan {
   const isHashed = hashed.has(operation);
   return {
     rounds: quick ? 2 : 7,
-    sliceMs: isHashed ? (quick ? 2000 : 5000) : quick ? 700 : 2000,
-    warmUpMs: isHashed ? 1000 : quick ? 1000 : 4000,
+    sliceMs: isHashed ? (quick ? 1500 : 5000) : quick ? 600 : 2000,
+    warmUpMs: isHashed ? (quick ? 300 : 1000) : quick ? 800 : 4000,
     connections: isHashed ? hashConnections : manyConnections,
   };
 }
@@ -46,9 +47,21 @@ export async function benchLoad({ quick }: { quick: boolean }): Promise<boolean>
     const overHttp = { ...environment, NEON_HTTP_ENDPOINT: neon.endpoint };
     const started = [
       { name: "Gatehouse, Node, pg", ...(await startOnNode("gatehouse-pg", environment)) },
-      { name: "Gatehouse, Node, Neon", ...(await startOnNode("gatehouse-neon", overHttp)) },
       { name: "Gatehouse, workerd, Neon", ...(await startOnWorkerd(overHttp)) },
     ];
+    if (!quick) {
+      const secret = {
+        JWT_ALGORITHM: "HS256",
+        ACCESS_TOKEN_SECRET_KEY: randomBytes(32).toString("base64url"),
+      };
+      started.push(
+        { name: "Gatehouse, Node, Neon", ...(await startOnNode("gatehouse-neon", overHttp)) },
+        {
+          name: "Gatehouse, Node, pg, HS256",
+          ...(await startOnNode("gatehouse-hs256", { ...environment, ...secret })),
+        },
+      );
+    }
     stops.unshift(...started.map(({ stop }) => stop));
     const [first] = started as [(typeof started)[number]];
     const prepared = await prepareAccounts(first.origin, url);

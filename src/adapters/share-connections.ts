@@ -41,7 +41,7 @@ export function shareConnections(pool: Pool): (config: QueryConfig) => Promise<Q
       throw error;
     });
     // The pool listens to those that are idle. Without a listener the end of a connection would end the process.
-    client.once("error", broken);
+    client.on("error", broken);
     return client;
   }
 

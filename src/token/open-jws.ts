@@ -20,7 +20,7 @@ export async function openJws(
   if (token.length > longest || !isStrictCompactJws(token)) return undefined;
   const [head = "", body = "", mac = ""] = token.split(".");
   const header = readObject(base64url.decode(head));
-  const named = keys.get(String(header?.kid));
+  const named = typeof header?.kid === "string" ? keys.get(header.kid) : undefined;
   if (!header || !named || header.alg !== named.alg || "crit" in header || "b64" in header) return undefined;
   const input = utf8.encode(token.slice(0, token.lastIndexOf(".")));
   const isGood = await named.signature.verify(input, new Uint8Array(base64url.decode(mac)));
