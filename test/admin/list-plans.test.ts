@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import { seedPeople } from "../../bench/people.ts";
+import { connectNodePostgres } from "../../src/adapters/node-postgres.ts";
 import { readBatch } from "../../src/admin/export-queries.ts";
 import { listUsers } from "../../src/admin/list-users.ts";
 import type { UserFilter } from "../../src/admin/user-filter-queries.ts";
@@ -87,6 +89,17 @@ describe(`the plans of lists over ${count} users`, () => {
       listUsers(deps, actor, { filter: { mfa: true }, sort, limit: 5, cursor: undefined }),
     );
     expect(await explain(query, statement ?? { text: "", params: [] })).toMatch(/ users_with_factors\b/);
+  });
+
+  it("of everybody are made once and for all, since none for the values at hand is better", async () => {
+    const { db, close } = connectNodePostgres(service.database.url, () => undefined);
+    const page = { filter: {}, sort: "-created_at", limit: 20, cursor: undefined } as const;
+    for (let i = 0; i < 8; i++) await listUsers({ ...service.deps, db }, actor, page);
+    const { rows } = await db.execute<{ generic_plans: string }>(
+      sql`select generic_plans from pg_prepared_statements where statement like '%estimated_users%'`,
+    );
+    await close();
+    expect(rows.map(({ generic_plans: plans }) => Number(plans))).toEqual([3]);
   });
 
   it("of the export go by the primary key", async () => {
