@@ -96,7 +96,7 @@ describe(`the plans of lists over ${count} users`, () => {
     const page = { filter: {}, sort: "-created_at", limit: 20, cursor: undefined } as const;
     for (let i = 0; i < 8; i++) await listUsers({ ...service.deps, db }, actor, page);
     const { rows } = await db.execute<{ generic_plans: string }>(
-      sql`select generic_plans from pg_prepared_statements where statement like '%estimated_users%'`,
+      sql`select generic_plans from pg_prepared_statements where statement like 'with principal%estimated_users%'`,
     );
     await close();
     expect(rows.map(({ generic_plans: plans }) => Number(plans))).toEqual([3]);
