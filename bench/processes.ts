@@ -64,13 +64,14 @@ function processes(): Map<number, { parent: number; ticks: number }> {
   const found = new Map<number, { parent: number; ticks: number }>();
   for (const name of readable(() => readdirSync("/proc")) ?? []) {
     const stat = /^\d+$/.test(name) ? readable(() => readFileSync(`/proc/${name}/stat`, "utf8")) : undefined;
-    // After the name of the program, which may have spaces in it: state, parent, … and the 12th and 13th from there.
+    // After the name of the program, which may have spaces in it: state, parent, … and from the 12th the ticks of itself and of
+    // children that have ended.
     const fields = stat
       ?.slice(stat.lastIndexOf(")") + 2)
       .split(" ")
       .map(Number);
-    if (fields)
-      found.set(Number(name), { parent: fields[1] ?? 0, ticks: (fields[11] ?? 0) + (fields[12] ?? 0) });
+    const ticks = fields?.slice(11, 15).reduce((sum, each) => sum + each, 0) ?? 0;
+    if (fields) found.set(Number(name), { parent: fields[1] ?? 0, ticks });
   }
   return found;
 }

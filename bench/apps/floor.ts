@@ -31,6 +31,9 @@ async function send(name: keyof Floor["statements"], index: number, values: Reco
     if (typeof param !== "string")
       return name === "refresh" && param === floor.marks.generation ? values[param] : param;
     if (param in values) return values[param];
+    if (param.startsWith("[")) {
+      return JSON.stringify(JSON.parse(param).map((each: string) => values[each] ?? each));
+    }
     if (!uuid.test(param)) return param;
     fresh[param] ??= randomUUID();
     return fresh[param];

@@ -10,8 +10,9 @@ type Waiter = { readonly lane: HashLane; readonly start: () => void };
 
 /**
  * Lets `slots` hashes run at a time and eight times as many wait, up to two seconds: past that
- * work is refused at once instead of piling up, and so is what would wait for longer by the time that hashes take. Sign-ups take at most half the slots and half the
- * places in the queue, and sign-ins go first, so that a flood of the one does not stop the other.
+ * work is refused at once instead of piling up, and so is what would wait for longer by the time that hashes take.
+ * Sign-ups take at most half the slots and half the places in the queue, and sign-ins go first, so that a flood of the
+ * one does not stop the other.
  */
 export function queueHashes(hasher: Hasher, slots: number): PasswordHasher {
   const running = { "sign-in": 0, "sign-up": 0 };

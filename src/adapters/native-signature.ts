@@ -15,8 +15,8 @@ import { equalBytes } from "../lib/mac.ts";
 import type { SignatureOf } from "../token/signature.ts";
 
 /**
- * By Node's own cryptography, at once: WebCrypto there hands each signature to a pool of threads, which takes longer than
- * to make it.
+ * By Node's own cryptography, at once: WebCrypto there hands each signature to a pool of threads, which costs as much
+ * again.
  */
 export const nativeSignature: SignatureOf = (alg, _, jwk) => {
   const hash = alg === "EdDSA" ? null : `sha${alg.slice(2)}`;
