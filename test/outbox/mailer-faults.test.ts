@@ -60,6 +60,7 @@ const drain = ({ client }: Service) => client.call("POST", "/dev/outbox/drain");
 describe.concurrent("a mailer that is down", () => {
   it("keeps no request waiting, and gets every mail once when it is back", async ({
     onTestFinished: atEnd,
+    expect,
   }) => {
     const database = await useDatabase(atEnd);
     const port = await freePort();
@@ -83,7 +84,10 @@ describe.concurrent("a mailer that is down", () => {
 });
 
 describe.concurrent("a mailer that is slow", () => {
-  it("is not waited for by any reply, and sends each mail once", async ({ onTestFinished: atEnd }) => {
+  it("is not waited for by any reply, and sends each mail once", async ({
+    onTestFinished: atEnd,
+    expect,
+  }) => {
     const database = await useDatabase(atEnd);
     const holdMs = heavy ? 30_000 : 6000;
     const smtp = await startSmtp(atEnd, 0, holdMs);
@@ -102,7 +106,7 @@ describe.concurrent("a mailer that is slow", () => {
 });
 
 describe.concurrent("a process that is killed", () => {
-  it("loses no mail, and has at most one duplicate of each", async ({ onTestFinished: atEnd }) => {
+  it("loses no mail, and has at most one duplicate of each", async ({ onTestFinished: atEnd, expect }) => {
     const database = await useDatabase(atEnd);
     const slow = await startSmtp(atEnd, 0, 3000);
     const service = await startSending(atEnd, database, slow.port);
@@ -130,6 +134,7 @@ const percentile = (times: readonly number[], share: number) =>
 describe.runIf(heavy)("sign-up and login", () => {
   it("take as long with a mailer that is down or 30 s slow as with a quick one, by p95", async ({
     onTestFinished: atEnd,
+    expect,
   }) => {
     const database = await useDatabase(atEnd);
     const [quick, slow, down] = [await startSmtp(atEnd), await startSmtp(atEnd, 0, 30_000), await freePort()];
