@@ -1,4 +1,4 @@
-import { describe, expect, it, type TestContext } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { freePort } from "../../scripts/postgres.ts";
 import { type Client, createClient, freshEmail, freshIp, goodPassword } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
