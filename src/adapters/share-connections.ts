@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult } from "pg";
+import { isConnectionLost } from "../lib/postgres-error.ts";
 
 /** Connections that statements are shared out to before another is opened, and how deep. */
 const [eager, depth] = [4, 4];
@@ -6,7 +7,7 @@ const [eager, depth] = [4, 4];
 const longMs = 10;
 
 /** A connection while there are statements on it. */
-type Lane = { client?: Promise<PoolClient>; running: number; movedAt: number };
+type Lane = { client?: Promise<PoolClient>; running: number; movedAt: number; isLost: boolean };
 
 /**
  * Sends statements over the connections of a pool whose clients pipeline: under load several are on one connection, one
@@ -15,8 +16,12 @@ type Lane = { client?: Promise<PoolClient>; running: number; movedAt: number };
  * connection to itself.
  */
 export function shareConnections(pool: Pool): (config: QueryConfig) => Promise<QueryResult> {
-  const idle = (): Lane => ({ running: 0, movedAt: 0 });
+  const idle = (): Lane => ({ running: 0, movedAt: 0, isLost: false });
   const lanes = Array.from({ length: pool.options.max }, idle);
+
+  // The pool listens to those that are idle alone, and one may break before we have it: without a listener that would end the
+  // process. What was on it fails, and tells us.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
 
   const leave = (lane: Lane) => {
     const index = lanes.indexOf(lane);
@@ -34,34 +39,24 @@ export function shareConnections(pool: Pool): (config: QueryConfig) => Promise<Q
     return best;
   }
 
-  async function open(lane: Lane): Promise<PoolClient> {
-    const broken = () => leave(lane);
-    const client = await pool.connect().catch((error: unknown) => {
-      broken();
-      throw error;
-    });
-    // The pool listens to those that are idle. Without a listener the end of a connection would end the process.
-    client.on("error", broken);
-    return client;
-  }
-
-  /** The pool itself sees to one that is broken. */
-  function release(client: PoolClient): void {
-    client.removeAllListeners("error");
-    client.release();
-  }
-
   return async (config) => {
     const lane = shortest();
     if (lane.running++ === 0) lane.movedAt = performance.now();
-    lane.client ??= open(lane);
+    lane.client ??= pool.connect();
     try {
       return await (await lane.client).query(config);
+    } catch (error) {
+      lane.isLost ||= isConnectionLost(error);
+      if (lane.isLost) leave(lane);
+      throw error;
     } finally {
       lane.movedAt = performance.now();
       if (--lane.running === 0) {
         leave(lane);
-        lane.client.then(release, () => undefined);
+        lane.client.then(
+          (client) => client.release(lane.isLost),
+          () => undefined,
+        );
       }
     }
   };

@@ -5,11 +5,12 @@ function sqlStateOf(error: unknown): string | undefined {
 }
 
 /**
- * A deadlock or a serialization failure: the statement was undone as a whole.
+ * A deadlock or a serialization failure: the statement was undone as a whole. Or it was sent behind one that prepares it
+ * and failed (26000, 42P05), and never ran.
  * @public
  */
 export function wasUndone(error: unknown): boolean {
-  return ["40P01", "40001"].includes(sqlStateOf(error) ?? "");
+  return ["40P01", "40001", "26000", "42P05"].includes(sqlStateOf(error) ?? "");
 }
 
 /**
@@ -20,6 +21,15 @@ export function wasUndone(error: unknown): boolean {
 export function isOutage(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === undefined || /^(08|53|57|58|25006)/.test(state);
+}
+
+/**
+ * Whether nothing more can be sent over the connection that an error came by.
+ * @public
+ */
+export function isConnectionLost(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || /^(08|57P)/.test(state);
 }
 
 /**

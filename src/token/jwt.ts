@@ -57,7 +57,7 @@ function checkClaims(claims: JWTPayload, { issuer, audience, now, required }: Jw
   if (iss !== issuer) throw new Error("its issuer is another");
   if (audience !== undefined && !isFor) throw new Error("its audience is another");
   for (const time of [exp, nbf, iat]) {
-    if (time !== undefined && typeof time !== "number") throw new Error("one of its times is no number");
+    if (time !== undefined && !Number.isFinite(time)) throw new Error("one of its times is no number");
   }
   if (exp !== undefined && exp <= seconds) throw new Error("it has expired");
   if (nbf !== undefined && nbf > seconds) throw new Error("its time has not come");
