@@ -8,6 +8,8 @@ import { shareConnections } from "./share-connections.ts";
 
 const connectTimeoutMs = 2000;
 const statementTimeoutMs = 3500;
+/** Less, so that what was sent over a connection behind a statement that waits is still answered in time. */
+const lockTimeoutMs = 2000;
 const poolSize = 10;
 const mostPrepared = 300;
 
@@ -24,6 +26,7 @@ export function connectNodePostgres(
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
     query_timeout: statementTimeoutMs + 300,
     keepAlive: true,
     pipeline: true,

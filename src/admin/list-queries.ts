@@ -98,6 +98,8 @@ export function listEveryUser(
 ): Promise<{ users: { user: AdminUser; key: string }[]; total: number } | undefined> {
   const now = databaseNow(deps.clock);
   const { key, isAfter, ordered, direction, rows } = orderOf(request);
+  // A first page that is not full is all there is: PostgreSQL's estimate may be of before many were deleted.
+  const isFirst = request.after ? sql`false` : sql`true`;
   return runAs(
     deps,
     actor,
@@ -114,8 +116,9 @@ export function listEveryUser(
       select coalesce((select json_agg(
           json_build_object('user', ${adminUserJson(sql`u`, now)}, 'key', u.sort_key::text)
           order by u.sort_key ${direction}, u.id ${direction}) from page u), '[]') as users,
-        case when c.few <= ${exactUpTo}::int then c.few else greatest(c.few, c.users)::int end as total
-      from counted c)`,
+        case when ${isFirst} and s.rows < ${rows} then s.rows
+          when c.few <= ${exactUpTo}::int then c.few else greatest(c.few, c.users)::int end as total
+      from counted c, (select count(*)::int as rows from page) s)`,
   );
 }
 

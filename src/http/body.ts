@@ -20,7 +20,8 @@ export const body = createMiddleware<AppEnv>(async (c, next) => {
   if (Number(announced ?? 0) > largest) throw new Problem("body_too_large");
   const bytes = announced === undefined ? await readAtMost(raw.body, largest) : await readAnnounced(raw);
   if (!bytes) return next();
-  const text = decode(bytes);
+  // No bytes are no body, whatever type they are given: the validators take that for an empty object.
+  const text = decode(bytes) || "{}";
   const type = c.req.header("content-type") ?? "";
   if (/^application\/([a-z.-]+\+)?json/i.test(type)) {
     refuseUnlessJson(text);

@@ -18,7 +18,10 @@ async function main() {
   const { app, config, close, log } = await start(Deno.env.toObject(), {
     runtime: "deno",
     cores: navigator.hardwareConcurrency,
-    onExit: (last) => addEventListener("unload", last),
+    onExit: (last) => {
+      // An error that nobody catches ends the process without an unload.
+      for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, last);
+    },
   });
   const assets = staticFiles(new URL("../../public/assets/", import.meta.url));
   const server = Deno.serve(

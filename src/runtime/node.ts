@@ -27,15 +27,18 @@ async function main() {
     },
     ({ address, port }) => log("server.listening", { runtime: "node", address, port }),
   );
+  let isStopping = false;
   const stop = () => {
+    if (isStopping) process.exit(1); // asked again: at once
+    isStopping = true;
     log("server.stopping", { runtime: "node" });
     // Requests under way are finished; a client that holds its connection open is not waited for long.
     setTimeout(() => process.exit(0), graceMs).unref();
     server.close(() => void close());
     if ("closeIdleConnections" in server) server.closeIdleConnections();
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+  // Of a terminal that is closed, SIGHUP: by itself it would end the process without the lines that wait to be written.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, stop);
 }
 
 main().catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectNodePostgres } from "../../src/adapters/node-postgres.ts";
+import { plannedForValues } from "../../src/db/database.ts";
 import { Unavailable } from "../../src/ports.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -25,6 +26,21 @@ const answer = async (number: number) => {
   );
   return rows[0];
 };
+
+/** Runs `work` while `count` has to wait, and awaits what it leaves when that is over. */
+async function whileLocked(work: (count: () => Promise<unknown>) => Promise<Promise<unknown>[]>) {
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  try {
+    await holder.query("begin");
+    await holder.query("lock table auth.roles in access exclusive mode");
+    const left = await work(() => connected.db.execute(sql`select count(*) from auth.roles`));
+    await holder.query("commit");
+    await Promise.all(left);
+  } finally {
+    await holder.end();
+  }
+}
 
 describe("statements over shared connections", () => {
   it("get their own answers, a thousand at once, over ten connections at most", async () => {
@@ -50,23 +66,52 @@ describe("statements over shared connections", () => {
     expect(all).toEqual(all.map((_, index) => (index % 3 === 0 ? "22012" : index)));
   });
 
-  it("go by another connection while one waits for a lock", async () => {
-    const holder = new pg.Client({ connectionString: database.url });
-    await holder.connect();
-    await holder.query("begin");
-    await holder.query("lock table auth.roles in access exclusive mode");
-    let isHeld = true;
-    const blocked = connected.db.execute(sql`select count(*) from auth.roles`).finally(() => {
-      isHeld = false;
+  it("go by other connections while eight wait for a lock", async () => {
+    await whileLocked(async (count) => {
+      let held = 8;
+      const blocked = Array.from({ length: held }, () => count().finally(() => held--));
+      await new Promise((wake) => setTimeout(wake, 5));
+      for (let burst = 0; burst < 5; burst++) {
+        await Promise.all(Array.from({ length: 50 }, (_, index) => answer(index)));
+      }
+      expect(held).toBe(8);
+      return blocked;
     });
-    await new Promise((wake) => setTimeout(wake, 50));
-    for (let burst = 0; burst < 5; burst++) {
+  });
+
+  it("go by another connection than one that may take long, from its start", async () => {
+    await whileLocked(async () => {
+      let isHeld = true;
+      const search = sql`with ${plannedForValues} select count(*) from auth.roles`;
+      const blocked = connected.db.execute(search).finally(() => {
+        isHeld = false;
+      });
       await Promise.all(Array.from({ length: 50 }, (_, index) => answer(index)));
-    }
-    expect(isHeld).toBe(true);
-    await holder.query("commit");
-    await holder.end();
-    await blocked;
+      expect(isHeld).toBe(true);
+      return [blocked];
+    });
+  });
+
+  it("wait for a lock so long only that those behind are still answered", async () => {
+    await whileLocked(async (count) => {
+      const all = Array.from({ length: 20 }, (_, index) =>
+        index < 4 ? count().catch((error: unknown) => error) : answer(index),
+      );
+      const outcomes = await Promise.all(all);
+      expect(outcomes.slice(0, 4)).toEqual(Array(4).fill(expect.any(Unavailable)));
+      expect(outcomes.slice(4)).toEqual(
+        Array.from({ length: 16 }, (_, index) => expect.objectContaining({ number: 4 + index })),
+      );
+      return [];
+    });
+  });
+
+  it("are refused at once where too many wait", async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 1500 }, (_, index) => answer(index)));
+    const refused = outcomes.filter(({ status }) => status === "rejected");
+    expect(refused.length).toBeGreaterThanOrEqual(1500 - 10 * 128);
+    expect(refused.length).toBeLessThan(1500 - 9 * 128);
+    for (const each of refused) expect(each).toMatchObject({ reason: expect.any(Unavailable) });
   });
 
   it("are unavailable on a connection that breaks, and the next are served by another", async () => {

@@ -203,3 +203,14 @@ describe("the plans of searches", () => {
     }
   });
 });
+
+describe("how many there are after most were deleted", () => {
+  it("is what a page holds that is not full, before PostgreSQL knows", async () => {
+    await query(
+      "delete from auth.users where id not in (select id from auth.users order by (id = $1) desc limit 7)",
+      [admin.user.id],
+    );
+    const page = { filter: {}, sort: "-created_at", limit: 20, cursor: undefined } as const;
+    expect((await listUsers(service.deps, actor, page)).total_estimate).toBe(7);
+  });
+});
