@@ -27,7 +27,7 @@ export const importRuns = auth.table(
     finishedAt: instant("finished_at"),
   },
   (t) => [
-    index("import_runs_started_at").on(t.startedAt),
+    index("import_runs_updated_at").on(t.updatedAt),
     uniqueIndex("import_runs_unfinished").on(t.sha256).where(sql`finished_at is null and sha256 is not null`),
   ],
 );

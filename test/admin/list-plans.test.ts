@@ -91,6 +91,13 @@ describe(`the plans of lists over ${count} users`, () => {
     expect(await explain(query, statement ?? { text: "", params: [] })).toMatch(/ users_with_factors\b/);
   });
 
+  it("look what is in the middle of a name up by its trigrams", async () => {
+    const [statement] = await captureStatements(service.deps, (deps) =>
+      listUsers(deps, actor, { filter: { q: "mith" }, sort: "email", limit: 5, cursor: undefined }),
+    );
+    expect(await explain(query, statement ?? { text: "", params: [] })).toMatch(/ users_search\b/);
+  });
+
   it("of everybody are made once and for all, since none for the values at hand is better", async () => {
     const { db, close } = connectNodePostgres(service.database.url, () => undefined);
     const page = { filter: {}, sort: "-created_at", limit: 20, cursor: undefined } as const;

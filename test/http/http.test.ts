@@ -118,12 +118,15 @@ describe("a body", () => {
     expect(status).toBe(413);
   });
 
-  it.each(["auth/logout", "users/me/mfa/step-up"])("of no bytes is none, whatever its type: %s", async (path) => {
-    const { access_token: token } = await service.signUp();
-    const empty = await service.call("POST", path, { raw: "", headers, token });
-    const none = await service.call("POST", path, { token });
-    expect([empty.status, empty.body.code]).toEqual([none.status, none.body.code]);
-  });
+  it.each(["auth/logout", "users/me/mfa/step-up"])(
+    "of no bytes is none, whatever its type: %s",
+    async (path) => {
+      const { access_token: token } = await service.signUp();
+      const empty = await service.call("POST", path, { raw: "", headers, token });
+      const none = await service.call("POST", path, { token });
+      expect([empty.status, empty.body.code]).toEqual([none.status, none.body.code]);
+    },
+  );
 
   it("with duplicate keys: the last wins", async () => {
     const raw = '{"email":"a@example.com","email":"b","password":"Correct-horse-7"}';
