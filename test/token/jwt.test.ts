@@ -81,4 +81,33 @@ describe("a token of ours", () => {
       "it is none of ours",
     );
   });
+
+  it("is refused when it expires, though it was good before", async () => {
+    const token = await signJwt(access.sign, "at+jwt", good);
+    expect(await verifyJwt(access.verify, token, 4096, rules)).toMatchObject({ sub: "ada" });
+    const later = new Date(now.getTime() + 3_600_000);
+    await expect(verifyJwt(access.verify, token, 4096, { ...rules, now: later })).rejects.toThrow(
+      "it has expired",
+    );
+    await expect(verifyJwt(access.verify, token, 100, rules)).rejects.toThrow("it is none of ours");
+  });
+
+  it("that was good once is looked up, and one that differs by a letter is not taken for it", async () => {
+    let verified = 0;
+    const named = access.verify.get(access.sign.kid) as NamedKey;
+    const verify: typeof named.signature.verify = (...args) => {
+      verified++;
+      return named.signature.verify(...args);
+    };
+    const keys = new Map([[named.kid, { ...named, signature: { ...named.signature, verify } }]]);
+    const token = await signJwt(access.sign, "at+jwt", good);
+    for (let count = 0; count < 3; count++) await verifyJwt(keys, token, 4096, rules);
+    expect(verified).toBe(1);
+    const [head, body, signature = ""] = token.split(".");
+    const forged = `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+    for (let count = 1; count <= 2; count++) {
+      await expect(verifyJwt(keys, forged, 4096, rules)).rejects.toThrow("it is none of ours");
+      expect(verified).toBe(1 + count);
+    }
+  });
 });

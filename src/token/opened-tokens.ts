@@ -1,0 +1,24 @@
+/** So many of each generation: about 4 MB of access tokens as long as ours are. */
+const most = 2000;
+
+/**
+ * What was found to be signed, by its token: a client shows the same access token for as long as it lives, and its signature
+ * is the dearest part of a small request. The last `most` to twice as many are kept. Only what a key of ours signed comes in, so
+ * that a stranger can neither fill it nor push others out.
+ */
+export function createOpenedTokens<Opened>(): {
+  get: (token: string) => Opened | undefined;
+  add: (token: string, opened: Opened) => void;
+} {
+  let [young, old] = [new Map<string, Opened>(), new Map<string, Opened>()];
+  const add = (token: string, opened: Opened) => {
+    if (young.size >= most) [young, old] = [new Map(), young];
+    young.set(token, opened);
+  };
+  const get = (token: string) => {
+    const opened = young.get(token) ?? old.get(token);
+    if (opened !== undefined && !young.has(token)) add(token, opened);
+    return opened;
+  };
+  return { get, add };
+}
