@@ -3,6 +3,7 @@ import { adminRoutes } from "./admin/routes.ts";
 import { adminAccessRoutes } from "./admin/routes-access.ts";
 import { apiKeyRoutes } from "./api-key/routes.ts";
 import { mountPages } from "./app-pages.ts";
+import { attackTargetRoutes } from "./attack-target/routes.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { clientRoutes } from "./client/routes.ts";
 import { devRoutes } from "./dev/routes.ts";
@@ -101,6 +102,8 @@ export function createApp(deps: Deps) {
   app.route("/", revocationRoutes(deps)); // anyone: what ended
   app.route("/", healthRoutes); //          anyone: no detail
   app.route("/", docsRoutes(app)); //       anyone
+  const { attackTargetToken } = deps.config;
+  if (attackTargetToken) app.route("/", attackTargetRoutes(attackTargetToken)); // anyone
 
   mountPages(app, deps); //                 by cookie, each with who may beside its path
 

@@ -120,6 +120,13 @@ export const variables = z.object({
   TURNSTILE_SECRET_KEY: optional(
     "Cloudflare Turnstile: sign-up, login and forgot then need a token in the header `X-Turnstile-Response`.",
   ),
+  ATTACK_TARGET_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,200}$/, "must be 16 to 200 printable characters without a space")
+    .optional()
+    .describe(
+      "Agrees to be attacked by `npm run attack`, which is given the same. Not secret, and opens nothing.",
+    ),
   MAIL_TRANSPORT: choice(
     ["none", "cloudflare", "resend", "postmark", "smtp", "mailbox"],
     "How mail leaves. With `none` the routes that need mail are 404. `mailbox`, outside production only, keeps it for `/dev/mail`.",

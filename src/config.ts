@@ -166,6 +166,7 @@ function freeze(
     signupDomains,
     breachCheck: env.PASSWORD_BREACH_CHECK,
     turnstileSecretKey: env.TURNSTILE_SECRET_KEY,
+    attackTargetToken: env.ATTACK_TARGET_TOKEN,
     /** Undefined: no mail leaves, and the routes that need it are not there. */
     mail,
     impersonationNotice: env.IMPERSONATION_NOTICE,
