@@ -59,7 +59,7 @@ async function playersOf(client: Client): Promise<[Player, Player]> {
 
 await run(async () => {
   const { origin, chosen, json, sarif } = readArguments();
-  const token = process.env.ATTACK_TARGET_TOKEN ?? fail("ATTACK_TARGET_TOKEN is not set.");
+  const token = process.env.ATTACK_TARGET_TOKEN || fail("ATTACK_TARGET_TOKEN is not set.");
   await requireConsent(origin, token);
   // From one address, as an attacker's is: whatever the requests claim.
   const client = createClient((request) => fetch(request), origin);

@@ -1,28 +1,32 @@
 import type { Tokens } from "../../test/support/client.ts";
 import { codeOf } from "../../test/support/factors.ts";
 import type { Attack, Trial } from "../attack.ts";
+import type { Player } from "../player.ts";
 
 type Enrolled = { secret: string; recoveryCodes: string[]; tokens: Tokens };
 
 const parallel = 20;
-let enrolled: Promise<Enrolled> | undefined;
+const enrolments = new WeakMap<Player, Promise<Enrolled>>();
 
 /** The second account with an authenticator app, which the last of these cases takes away again. */
 function enrol(trial: Trial): Promise<Enrolled> {
-  enrolled ??= (async () => {
-    const tokens = await trial.b.signIn();
-    const token = tokens.access_token;
-    const begun = await trial.call<{ secret: string }>("POST", "users/me/mfa/totp", { token });
-    if (begun.status !== 200) throw new Error(`enrolment answered ${begun.status}: ${begun.text}`);
-    const { secret } = begun.body;
-    const done = await trial.call<{ recovery_codes: string[] }>("POST", "users/me/mfa/totp/confirm", {
-      token,
-      json: { code: codeOf(secret, new Date()) },
-    });
-    if (done.status !== 200) throw new Error(`confirmation answered ${done.status}: ${done.text}`);
-    return { secret, recoveryCodes: done.body.recovery_codes, tokens };
-  })();
+  const enrolled = enrolments.get(trial.b) ?? enrolNow(trial);
+  enrolments.set(trial.b, enrolled);
   return enrolled;
+}
+
+async function enrolNow(trial: Trial): Promise<Enrolled> {
+  const tokens = await trial.b.signIn();
+  const token = tokens.access_token;
+  const begun = await trial.call<{ secret: string }>("POST", "users/me/mfa/totp", { token });
+  if (begun.status !== 200) throw new Error(`enrolment answered ${begun.status}: ${begun.text}`);
+  const { secret } = begun.body;
+  const done = await trial.call<{ recovery_codes: string[] }>("POST", "users/me/mfa/totp/confirm", {
+    token,
+    json: { code: codeOf(secret, new Date()) },
+  });
+  if (done.status !== 200) throw new Error(`confirmation answered ${done.status}: ${done.text}`);
+  return { secret, recoveryCodes: done.body.recovery_codes, tokens };
 }
 
 async function halfWay({ call, b }: Trial): Promise<string> {

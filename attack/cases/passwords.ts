@@ -1,16 +1,16 @@
 import type { Attack, Trial } from "../attack.ts";
 
 const common = [
-  "password1",
+  "P@ssw0rd",
+  "1qaz@WSX",
+  "!QAZ2wsx",
+  "Pa$$w0rd",
+  "Password1",
   "qwerty123",
   "iloveyou1",
-  "Password1",
   "Password123",
   "Welcome1",
   "abc123456",
-  "football1",
-  "princess1",
-  "trustno1",
 ];
 
 async function change(trial: Trial, token: string, next: string, current = trial.a.password) {

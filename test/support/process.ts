@@ -17,13 +17,14 @@ const startWithinMs = 45_000;
 
 /**
  * An npm script, or the same service on Node, bundled: that starts in a sixth of the time, for tests of what does not
- * depend on how it is started.
+ * depend on how it is started. Or a bundle of the test's own.
  */
-type Script = "start:node" | "start:deno" | "built";
+type Script = "start:node" | "start:deno" | "built" | `${string}.js`;
 
 /** The command of an npm script, so that tests run with the very flags that users get. */
 function commandOf(script: Script): string[] {
   if (script === "built") return [process.execPath, `${inject("built")}/node.js`];
+  if (script.endsWith(".js")) return [process.execPath, script];
   const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
   const [program = "", ...args] = manifest.scripts[script]?.split(" ") ?? [];
   return [program === "node" ? process.execPath : `node_modules/.bin/${program}`, ...args];
