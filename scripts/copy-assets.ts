@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { fixedHeaders, transportHeader } from "../src/http/security-headers.ts";
 
 const modules = new URL("../node_modules/", import.meta.url);
 const out = new URL("../public/assets/", import.meta.url);
@@ -32,6 +33,20 @@ function buildPages(): void {
 }
 
 /**
+ * Workers serve these files without asking us, so their headers are written beside them. What the issuer is called is not
+ * known here, so all say that they are to be had by https alone: over http nobody heeds that.
+ */
+function platformHeaders(): string {
+  const headers = [
+    ...Object.entries(fixedHeaders),
+    transportHeader,
+    ["Cache-Control", "public, max-age=3600"],
+  ].map(([name, value]) => `  ${name}: ${value}\n`);
+  // Of XML the platform does not say in what it is written.
+  return `/assets/*\n${headers.join("")}/assets/*.svg\n  Content-Type: image/svg+xml; charset=utf-8\n`;
+}
+
+/**
  * Puts what pages load into `public/`, which git ignores: the assets of the API pages out of their packages, and our
  * own, built.
  */
@@ -42,13 +57,7 @@ export function copyAssets(): void {
     const text = readFileSync(new URL(file, modules), "utf8").replaceAll(foreignLogo, "data:,");
     writeFileSync(new URL(file.split("/").at(-1) ?? "", out), text);
   }
-  // Workers serve these files without asking us, so their headers are written here.
-  const headers = [
-    "X-Content-Type-Options: nosniff",
-    "Cross-Origin-Resource-Policy: same-origin",
-    "Cache-Control: public, max-age=3600",
-  ];
-  writeFileSync(new URL("../_headers", out), `/assets/*\n${headers.map((line) => `  ${line}\n`).join("")}`);
+  writeFileSync(new URL("../_headers", out), platformHeaders());
 }
 
 if (import.meta.main) copyAssets();

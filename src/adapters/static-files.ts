@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
 const types: Record<string, string> = {
-  js: "text/javascript",
-  css: "text/css",
-  svg: "image/svg+xml",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml; charset=utf-8",
   png: "image/png",
   webp: "image/webp",
 };
@@ -17,7 +17,7 @@ export function staticFiles(folder: URL) {
       const bytes = await readFile(new URL(name, folder));
       return new Response(new Uint8Array(bytes), {
         headers: {
-          "Content-Type": type.startsWith("text/") ? `${type}; charset=utf-8` : type,
+          "Content-Type": type,
           "Cache-Control": "public, max-age=3600",
         },
       });

@@ -7,6 +7,7 @@ import { connectNeonHttp } from "../adapters/neon-http.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config.ts";
 import type { Edge } from "../http/environment.ts";
+import { fixedHeaders, transportHeader } from "../http/security-headers.ts";
 import { maintainInTurn } from "../maintenance/maintain.ts";
 import type { Deps } from "../ports.ts";
 import { problems } from "../problems.ts";
@@ -69,7 +70,10 @@ function edgeOf(request: Request & { cf?: IncomingRequestCfProperties }, env: Re
   };
 }
 
-/** The one reply there is without a configuration, in the form of every other. */
+/**
+ * The one reply there is without a configuration, in the form of every other. By what it is reached is not known: over
+ * http nobody heeds the header of https.
+ */
 function notStarted(): Response {
   const [status, detail] = problems.unavailable;
   const requestId = crypto.randomUUID();
@@ -84,6 +88,8 @@ function notStarted(): Response {
   return new Response(JSON.stringify(document), {
     status,
     headers: {
+      ...fixedHeaders,
+      [transportHeader[0]]: transportHeader[1],
       "Cache-Control": "no-store",
       "Content-Type": "application/problem+json",
       "Retry-After": "30",

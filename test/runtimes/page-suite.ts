@@ -39,6 +39,10 @@ export function describePages(target: () => Target & { statements?: () => number
         200,
         "nosniff",
       ]);
+      expect(found.headers.get("content-security-policy")).toMatch(
+        /^default-src 'none'; frame-ancestors 'none'/,
+      );
+      expect(found.headers.get("content-type")).toMatch(/; charset=utf-8$/);
     }
   });
 
