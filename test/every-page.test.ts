@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../src/app.ts";
 import { operatorWith } from "./support/operators.ts";
@@ -21,6 +22,17 @@ const anyPath = (route: string) => route.replace(/:[a-z_]+/g, id);
 
 /** Paths that are no pages: the API, OAuth, documents and the machinery of development. */
 const others = /^\/(api|oauth|\.well-known|health|assets|openapi\.json|docs|redoc|version|dev)(\/|$)/;
+
+const nonces: string[] = [];
+/** Where a password is asked for, and how. */
+const passwordFields: [string, string | undefined, string | undefined][] = [];
+
+function notePasswordFields(route: string, text: string): void {
+  for (const [input] of text.matchAll(/<input[^>]* name="[a-z_]*password"[^>]*>/g)) {
+    const attribute = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1];
+    passwordFields.push([route, attribute("type"), attribute("autocomplete")]);
+  }
+}
 
 type Visitor = ReturnType<typeof createVisitor>;
 const send = (
@@ -68,8 +80,15 @@ describe("every page", () => {
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("base-uri 'none'");
       expect(policy).not.toContain("unsafe");
+      expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
       if (!headers.get("content-type")?.startsWith("text/html")) return;
+      expect(headers.get("content-type")).toMatch(/^text\/html; charset=utf-8$/i);
+      expect(policy).toMatch(/script-src 'self' 'nonce-[\w-]{22}';/);
+      nonces.push(policy.split("'nonce-")[1]?.split("'")[0] ?? "");
+      notePasswordFields(page.route, text);
+      if (page.who !== "visitor") expect(text).toContain('<form method="post" action="/logout"');
       // No script stands in a page, no handler, no style of an element, and nothing of another origin is loaded.
       expect(text.match(/<script(?![^>]* src="\/assets\/)/)).toBeNull();
       expect(text.match(/ (?:on[a-z]+|style)="/)).toBeNull();
@@ -78,6 +97,38 @@ describe("every page", () => {
       ).toBeNull();
     },
   );
+
+  it("has a nonce of its own", () => {
+    expect(nonces.length).toBeGreaterThan(30);
+    expect(new Set(nonces).size).toBe(nonces.length);
+  });
+
+  it("that asks for a password hides it, and lets it be pasted and filled in by a password manager", () => {
+    const routes = new Set(passwordFields.map(([route]) => route));
+    expect([...routes].sort()).toEqual([
+      "/account/confirm",
+      "/account/confirm/passkey",
+      "/account/email",
+      "/account/password",
+      "/login",
+      "/login/passkey",
+      "/reset-password",
+      "/setup",
+      "/signup",
+      "/verify-email",
+    ]);
+    for (const [route, type, autocomplete] of passwordFields) {
+      expect([route, type, autocomplete]).toEqual([
+        route,
+        "password",
+        expect.stringMatching(/^(current|new)-password$/),
+      ]);
+    }
+    // No page has a handler; what runs in the browser listens to no clipboard either.
+    for (const name of readdirSync("src/browser").filter((each) => each.endsWith(".ts"))) {
+      expect(readFileSync(`src/browser/${name}`, "utf8")).not.toMatch(/paste|beforeinput|"copy"|"cut"/i);
+    }
+  });
 
   it.each(secured)("%s knows nobody by an Authorization header", async (_, page) => {
     const { access_token: token } = await service.signUp();

@@ -4,12 +4,12 @@ import type { PropsWithChildren } from "hono/jsx";
 import type { AppEnv } from "../http/environment.ts";
 import { languages } from "../http/language.ts";
 import { pageBehind } from "../http/return-to.ts";
-import { Form } from "./form.tsx";
+import { Button, Form } from "./form.tsx";
 import { dictionary } from "./words.ts";
 
 const words = dictionary({
-  en: { skip: "Skip to content" },
-  de: { skip: "Zum Inhalt" },
+  en: { skip: "Skip to content", signOut: "Sign out" },
+  de: { skip: "Zum Inhalt", signOut: "Abmelden" },
 });
 
 /** Each in its own words: whoever looks for it cannot read the others. */
@@ -92,8 +92,24 @@ export function LanguageChoice({ c }: { c: Context<AppEnv> }) {
   );
 }
 
+/** @public */
+export function SignOut({ c }: { c: Context<AppEnv> }) {
+  return (
+    <Form action="/logout">
+      <Button kind="quiet">{words(c.var.language).signOut}</Button>
+    </Form>
+  );
+}
+
+/** Whoever is signed in as themselves. Who acts as another ends that first. */
+function isSignedIn(c: Context<AppEnv>): boolean {
+  const { actor } = c.var as Partial<typeof c.var>;
+  return actor !== undefined && !actor.impersonator;
+}
+
 /**
- * The frame of pages for visitors: one thing to do, in the middle, or `wide` a list of things.
+ * The frame of pages for visitors: one thing to do, in the middle, or `wide` a list of things. Whoever is signed in is
+ * shown recovery codes in it, and failures.
  * @public
  */
 export function VisitorFrame({
@@ -106,6 +122,7 @@ export function VisitorFrame({
     <div class={wide ? "visitor wide" : "visitor"}>
       <header>
         <Brand c={c} href="/" />
+        {isSignedIn(c) && <SignOut c={c} />}
       </header>
       <main id="main" {...(!wide && { class: "card" })}>
         <h1>{title}</h1>

@@ -4,12 +4,11 @@ import type { Viewer } from "../access/get-viewer.ts";
 import type { Permission } from "../access/permissions.ts";
 import type { AppEnv } from "../http/environment.ts";
 import { Button, Form } from "./form.tsx";
-import { Brand, LanguageChoice } from "./layout.tsx";
+import { Brand, LanguageChoice, SignOut } from "./layout.tsx";
 import { dictionary } from "./words.ts";
 
 const words = dictionary({
   en: {
-    signOut: "Sign out",
     account: "Your account",
     console: "Administration",
     acting: (email: string) => `You act as ${email}. What you do is on record.`,
@@ -33,7 +32,6 @@ const words = dictionary({
     },
   },
   de: {
-    signOut: "Abmelden",
     account: "Ihr Konto",
     console: "Verwaltung",
     acting: (email: string) => `Sie handeln als ${email}. Was Sie tun, wird festgehalten.`,
@@ -127,11 +125,7 @@ function Shell({
           <span class="email" title={viewer.email}>
             {viewer.email}
           </span>
-          {!viewer.isActedFor && (
-            <Form action="/logout">
-              <Button kind="quiet">{t.signOut}</Button>
-            </Form>
-          )}
+          {!viewer.isActedFor && <SignOut c={c} />}
         </div>
       </header>
       {viewer.isActedFor && (

@@ -245,6 +245,17 @@ describe("the options of a sign-in", () => {
     expect(service.statements.length).toBe(before);
   });
 
+  it("hold a challenge of 32 bytes that does not come again", async () => {
+    const { access_token: token } = await service.signUp();
+    const asked = [
+      ...(await inParallel(100, () => requestOptions())),
+      ...(await inParallel(100, () => creationOptions(token))),
+    ];
+    const challenges = asked.map(({ challenge }) => challenge);
+    expect(new Set(challenges).size).toBe(200);
+    for (const challenge of challenges) expect(Buffer.from(challenge, "base64url")).toHaveLength(32);
+  });
+
   it("are for one who is half signed in or signed in, not both, and only to whoever has a passkey", async () => {
     const account = await service.signUp();
     const { passkey } = await enrol(account.access_token);
