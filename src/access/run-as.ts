@@ -46,8 +46,20 @@ export type Machine = {
  * Who answers for what the actor does: the user, or whoever acts as them.
  * @public
  */
-export function answerable(actor: Actor): UserId {
+export function answerable(actor: Pick<Actor, "userId" | "impersonator">): UserId {
   return actor.impersonator?.userId ?? actor.userId;
+}
+
+/** Programs whose key the database knew. */
+const known = new WeakSet<Machine>();
+
+/**
+ * Whether `bearer` is who it says: by a signature of ours, or by a key once a statement has found it. Until then an API
+ * key is of whomever its maker wrote into it. For the log, which must not tell of somebody who was not there.
+ * @public
+ */
+export function isProven({ machine }: Pick<Actor, "machine">): boolean {
+  return !machine || !("keyHash" in machine.proof) || known.has(machine);
 }
 
 type Answer<T> = {
@@ -98,6 +110,7 @@ export async function runAs<T>(
       from (select 1) one left join principal p on true`,
   );
   if (!answer?.live) throw new Problem("invalid_token");
+  if (machine && "keyHash" in machine.proof) known.add(machine);
   // A program cannot authenticate again, so there is no use in telling it to.
   if (!answer.permitted || (machine && !answer.allowed)) throw new Problem("not_allowed");
   // Recent, and not enough all the same: it is a role that asks for two factors.

@@ -28,7 +28,9 @@ export async function optionalClaims(c: Context<AppEnv>): Promise<SessionClaims 
   if (c.req.header("authorization") === undefined) return undefined;
   const token = bearerToken(c);
   if (!token) throw new Problem("invalid_token");
-  const { userId, sessionId, impersonator, machine } = await verifyAccessToken(c.var.deps, token);
+  const bearer = bearerOf(await verifyAccessToken(c.var.deps, token));
+  c.set("asker", bearer);
+  const { userId, sessionId, impersonator, machine } = bearer;
   if (impersonator || machine) throw new Problem("not_allowed");
   return { userId, sessionId };
 }
@@ -61,6 +63,7 @@ function authenticate(permission: Permission | "self", also: readonly Also[]) {
     const token = bearerToken(c);
     if (!token) throw new Problem("missing_token");
     const actor = await whoAsks(c.var.deps, token);
+    c.set("asker", actor);
     if (actor.impersonator && !also.includes("impersonators too")) throw new Problem("not_allowed");
     if (actor.machine && !machines.includes(actor.machine.kind)) throw new Problem("not_allowed");
     c.set("actor", { ...actor, permission, stepUp: also.includes("step-up") });

@@ -1,5 +1,8 @@
+import type { Bearer } from "../access/bearer.ts";
 import type { Actor } from "../access/run-as.ts";
+import type { OAuthErrorCode } from "../oauth-error.ts";
 import type { Caller, Deps } from "../ports.ts";
+import type { ProblemCode } from "../problems.ts";
 import type { Language } from "./language.ts";
 
 /**
@@ -24,6 +27,10 @@ export type AppEnv = {
     requestId: string;
     caller: Caller;
     actor: Actor;
+    /** Who asks, whether or not they may, for the log alone. Nothing is decided by it. */
+    asker: Bearer | undefined;
+    /** What the request was refused for, for the log. */
+    refusal: ProblemCode | OAuthErrorCode | undefined;
     dialect: "problem" | "oauth";
     language: Language;
   };

@@ -77,6 +77,7 @@ function render(c: Context<AppEnv>, problem: Problem): Response {
   const { code, extras } = problem;
   const [status, detail] = problems[code];
   const seconds = retryAfter(problem);
+  c.set("refusal", code);
   if (seconds !== undefined) c.header("Retry-After", String(seconds));
   if (extras.allow) c.header("Allow", extras.allow.join(", "));
   if (c.get("dialect") === "oauth") return renderOAuth(c, problem);
@@ -116,6 +117,7 @@ const refusesGrant: ReadonlySet<ProblemCode> = new Set(["account_suspended", "em
 /** RFC 6749 §5.2: a client that is refused is told how it could have authenticated. */
 function renderOAuthError(c: Context<AppEnv>, { code }: OAuthError): Response {
   const [status, description] = oauthErrors[code];
+  c.set("refusal", code);
   if (status === 401) c.header("WWW-Authenticate", 'Basic realm="gatehouse"');
   return c.json({ error: code, error_description: description }, status);
 }

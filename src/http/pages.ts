@@ -85,6 +85,7 @@ function signedIn(permission: Permission | "self", also: readonly Also[]) {
         stepUp: also.includes("step-up"),
       };
       const acting = actingAs(c, own);
+      c.set("asker", acting ?? own);
       if (acting && !also.includes("impersonators too")) throw new Problem("not_allowed");
       c.set("actor", acting ?? own);
       await next();

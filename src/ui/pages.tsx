@@ -28,6 +28,7 @@ export function createPages(): Hono<AppEnv> {
 function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Response> {
   const back = returnQuery(c);
   if (error instanceof SignInNeeded) return c.redirect(`/login${back}`, 303);
+  if (error instanceof Problem) c.set("refusal", error.code);
   if (error instanceof Problem && error.code === "invalid_token") {
     // The cookie may be of a later answer than the request: what the browser has now is not ours to take.
     const { actor } = c.var as Partial<typeof c.var>;

@@ -82,6 +82,7 @@ function renderDocument(
   const nonce = base64url.encode(c.var.deps.random.bytes(16));
   c.header("Content-Security-Policy", policy(nonce));
   c.header("Referrer-Policy", secret ? "no-referrer" : "same-origin");
+  if (problem) c.set("refusal", problem.code);
   const seconds = problem && retryAfter(problem);
   if (seconds !== undefined) c.header("Retry-After", String(seconds));
   return c.html(
