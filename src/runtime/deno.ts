@@ -1,5 +1,5 @@
 import { staticFiles } from "../adapters/static-files.ts";
-import { explain, start } from "./start.ts";
+import { explain, noteCrash, start } from "./start.ts";
 
 type Address = { readonly hostname: string; readonly port: number };
 
@@ -19,10 +19,16 @@ async function main() {
     runtime: "deno",
     cores: navigator.hardwareConcurrency,
     onExit: (last) => {
-      // An error that nobody catches ends the process without an unload.
+      // An error that nobody catches before all is set up ends the process without an unload.
       for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, last);
     },
   });
+  const crash = (error: unknown) => {
+    noteCrash(log, "deno", error);
+    Deno.exit(1);
+  };
+  addEventListener("error", ({ error }) => crash(error));
+  addEventListener("unhandledrejection", ({ reason }) => crash(reason));
   const assets = staticFiles(new URL("../../public/assets/", import.meta.url));
   const server = Deno.serve(
     {

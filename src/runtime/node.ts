@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type HttpBindings, serve } from "@hono/node-server";
 import { staticFiles } from "../adapters/static-files.ts";
-import { explain, start } from "./start.ts";
+import { explain, noteCrash, start } from "./start.ts";
 
 const graceMs = 8000;
 
@@ -11,6 +11,12 @@ async function main() {
     cores: availableParallelism(),
     onExit: (last) => process.once("exit", last),
   });
+  for (const crash of ["uncaughtException", "unhandledRejection"]) {
+    process.on(crash, (error: unknown) => {
+      noteCrash(log, "node", error);
+      process.exit(1);
+    });
+  }
   const assets = staticFiles(new URL("../../public/assets/", import.meta.url));
   const server = serve(
     {

@@ -65,6 +65,21 @@ function trackTasks() {
   return { run, settled: () => Promise.allSettled(running) };
 }
 
+/**
+ * Notes an error that nobody caught, which ends the process: what it left half done is not known. No message, which may
+ * quote a value; where it was thrown, and by what name and code.
+ */
+export function noteCrash(log: Log, runtime: Deps["runtime"], error: unknown): void {
+  const fields = error instanceof Error ? placeOf(error) : { name: typeof error };
+  log("server.crashed", { runtime, ...fields });
+}
+
+function placeOf({ name, message, stack = "", code }: Error & { code?: unknown }) {
+  const frames = message ? stack.split(message).at(-1) : stack;
+  const at = frames?.split("\n").flatMap((line) => /^ +at (.+)$/.exec(line)?.[1] ?? []);
+  return { name, code: typeof code === "string" ? code : undefined, at };
+}
+
 /** Why a process cannot start, for a person to read. */
 export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -30,11 +30,26 @@ function commandOf(script: Script): string[] {
   return [program === "node" ? process.execPath : `node_modules/.bin/${program}`, ...args];
 }
 
-/** Starts the service as its npm script does, in a process of its own, and waits until it listens. */
-export async function startProcess(script: Script, environment: Record<string, string>): Promise<Running> {
+/** Both runtimes run a module before the service's own. */
+function withModule([program = "", ...args]: string[], source: string | undefined): string[] {
+  if (source === undefined) return [program, ...args];
+  const url = `data:text/javascript;base64,${btoa(source)}`;
+  const [run = "", ...rest] = args;
+  return run === "run" ? [program, run, `--preload=${url}`, ...rest] : [program, `--import=${url}`, ...args];
+}
+
+/**
+ * Starts the service as its npm script does, in a process of its own, and waits until it listens.
+ * @param first JavaScript that runs in it before anything else.
+ */
+export async function startProcess(
+  script: Script,
+  environment: Record<string, string>,
+  first?: string,
+): Promise<Running> {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
-  const [program = "", ...args] = commandOf(script);
+  const [program = "", ...args] = withModule(commandOf(script), first);
   const child = spawn(program, args, {
     env: {
       PATH: process.env.PATH,
