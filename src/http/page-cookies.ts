@@ -27,9 +27,20 @@ export function kept(c: Context<AppEnv>, name: Kept): string | undefined {
   return getCookie(c, name, "host");
 }
 
+/**
+ * Tells a browser whose session is over to let go of what it keeps of us: pages are for no cache, but some browsers hold
+ * one for the way back. Cookies stay, for they are of the language and the trust in the device as well, and so does its
+ * storage: pages use none, and another application on this origin may.
+ * @public
+ */
+export function forgetPages(c: Context<AppEnv>): void {
+  c.header("Clear-Site-Data", '"cache"');
+}
+
 /** @public */
 export function drop(c: Context<AppEnv>, ...names: Kept[]): void {
   for (const name of names) deleteCookie(c, name, attributes);
+  if (names.includes("session")) forgetPages(c);
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { AppEnv } from "../http/environment.ts";
 import { logFailure, toProblem } from "../http/errors.ts";
 import { languageOf } from "../http/language.ts";
-import { drop } from "../http/page-cookies.ts";
+import { drop, forgetPages } from "../http/page-cookies.ts";
 import { SignInNeeded } from "../http/pages.ts";
 import { pageBehind } from "../http/return-to.ts";
 import { parseReturnPath } from "../lib/return-path.ts";
@@ -32,7 +32,10 @@ function pageError(error: Error, c: Context<AppEnv>): Response | Promise<Respons
   if (error instanceof Problem && error.code === "invalid_token") {
     // The cookie may be of a later answer than the request: what the browser has now is not ours to take.
     const { actor } = c.var as Partial<typeof c.var>;
-    if (!actor?.impersonator) return c.redirect(`/login${back}`, 303);
+    if (!actor?.impersonator) {
+      forgetPages(c);
+      return c.redirect(`/login${back}`, 303);
+    }
     drop(c, "impersonation");
     return c.redirect(`/admin/users/${actor.userId}`, 303);
   }

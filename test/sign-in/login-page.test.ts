@@ -63,6 +63,26 @@ describe("the sign-in page", () => {
     expect((await visitor.get("/account")).location).toBe("/login?return_to=%2Faccount");
   });
 
+  it("has the browser let go of what it was shown when a session ends, and keep the language and the device", async () => {
+    const { email, password } = await service.signUp();
+    const visitor = createVisitor(service);
+    await visitor.logIn(email, password);
+    await visitor.post("/language", { language: "de", return_to: "/login" });
+    visitor.cookies.set("__Host-device", "x");
+    const here = await visitor.post("/logout");
+    expect(here.headers.get("clear-site-data")).toBe('"cache"');
+    expect([...visitor.cookies.keys()].sort()).toEqual(["__Host-device", "__Host-language"]);
+    expect((await visitor.get("/login")).headers.get("clear-site-data")).toBeNull();
+
+    const [one, other] = [createVisitor(service), createVisitor(service)];
+    for (const each of [one, other]) await each.logIn(email, password);
+    expect((await one.get("/account")).headers.get("clear-site-data")).toBeNull();
+    const everywhere = await one.post("/account/sessions/end-all");
+    const elsewhere = await other.get("/account");
+    for (const { status, headers } of [everywhere, elsewhere])
+      expect([status, headers.get("clear-site-data")]).toEqual([303, '"cache"']);
+  });
+
   it("ends the session that the browser had before (session fixation)", async () => {
     const attacker = createVisitor(service);
     const { email, password } = await service.signUp();
