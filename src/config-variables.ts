@@ -69,7 +69,7 @@ export const variables = z.object({
   ).default(30),
   PASSWORD_POLICY: choice(
     ["complexity", "nist"],
-    "`complexity`: 8 characters with upper, lower, digit and another, classes waived from 15. `nist`: 15 characters, no classes.",
+    "`complexity`: 8 characters with upper, lower, digit and another, classes waived from 15. `nist`: 15 characters, no classes. Neither takes a common password, or one with a word of the address, the name or the service in it (SECURITY.md).",
   ).default("complexity"),
   PASSWORD_HASH_CONCURRENCY: whole(
     "Hashes at a time. 2 on Workers and the cores elsewhere when unset.",

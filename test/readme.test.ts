@@ -46,6 +46,14 @@ describe("the README", () => {
     expect(renewed(readme) === readme, "run npm run fix").toBe(true);
   });
 
+  it("leads to a list of keys that has every one that is derived", () => {
+    const keys = readFileSync("docs/keys.md", "utf8");
+    const source = readFileSync("src/token/keys.ts", "utf8");
+    const purposes = [...source.matchAll(/(?:macKeys\(|derive\(root, )"([a-z-]+)"/g)].map(([, name]) => name);
+    expect(purposes).toHaveLength(9);
+    expect(purposes.filter((name) => !keys.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it("links to files that exist, and maps every folder of src", () => {
     for (const [, path = ""] of readme.matchAll(/\]\(((?!http|#)[^)]+)\)/g))
       expect([path, existsSync(path)]).toEqual([path, true]);
