@@ -43,10 +43,10 @@ describe("statements per request", () => {
   it.each(Object.entries(routes))("%s stays in its budget", async (name, exchange) => {
     user = await service.signUp();
     await service.call("POST", "/dev/outbox/drain");
-    const request = await prepare(service, [name, exchange], user);
+    const { ask } = await prepare(service, [name, exchange], user);
     let answered = 0;
     const counted = await countStatements(async () => {
-      answered = (await request()).status;
+      answered = (await ask()).status;
     });
     expect([answered, counted]).toEqual([exchange.status, exchange.budget]);
   });

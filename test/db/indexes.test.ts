@@ -30,7 +30,7 @@ beforeAll(async () => {
   await service.database.query("insert into auth.user_roles values ($1, 'admin')", [admin.user.id]);
   for (const route of Object.entries(routes)) {
     user = await service.signUp();
-    await (await prepare(service, route, user))();
+    await (await prepare(service, route, user)).ask();
   }
   for (const path of filtered) {
     const { status } = await service.call("GET", `admin/${path}`, { token: admin.access_token });

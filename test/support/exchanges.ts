@@ -13,6 +13,19 @@ export function exchanges(
   const asked = () => ({ json: { email: user().email } });
   const tokenOf = async (template: string) => (await service.mailTo(user().email, template)).token;
   const freshRole = () => `role-${crypto.randomUUID()}`;
+  let role = "";
+  const onRole = {
+    path: () => `/api/v1/admin/roles/${role}`,
+    options: async () => {
+      role = freshRole();
+      const made = await service.call("POST", "admin/roles", {
+        ...operator(),
+        json: { name: role, permissions: [] },
+      });
+      if (made.status !== 201) throw new Error(`no role was made: ${made.status} ${made.text}`);
+      return operator();
+    },
+  };
   const free = { budget: 0, options: () => ({}), status: 200 };
 
   return {
@@ -113,16 +126,11 @@ export function exchanges(
     },
     "patch /api/v1/admin/roles/{name}": {
       budget: 1,
-      path: () => "/api/v1/admin/roles/auditor",
-      options: () => ({ ...operator(), json: { permissions: ["users:read"] } }),
+      ...onRole,
+      options: async () => ({ ...(await onRole.options()), json: { permissions: ["users:read"] } }),
       status: 200,
     },
-    "delete /api/v1/admin/roles/{name}": {
-      budget: 1,
-      path: () => "/api/v1/admin/roles/auditor",
-      options: operator,
-      status: 204,
-    },
+    "delete /api/v1/admin/roles/{name}": { budget: 1, ...onRole, status: 204 },
     "get /dev/mail": { ...free, budget: 1 },
     "post /dev/outbox/drain": { ...free, budget: 2 },
     // Mail, eleven tables, what there is to seal, months to make, months to drop.
@@ -185,5 +193,5 @@ export async function prepare(service: Service, [name, exchange]: [string, Excha
   const [method = "", route = ""] = name.split(" ");
   const sent = await exchange.options(); // may make what the path is of
   const url = exchange.path?.() ?? route.replace("{id}", user.user.id);
-  return () => service.call(method.toUpperCase(), url, sent);
+  return { sent, ask: () => service.call(method.toUpperCase(), url, sent) };
 }
