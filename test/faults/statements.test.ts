@@ -94,7 +94,7 @@ describe.each(drivers)("a fault on the way to PostgreSQL, over %s", (driver) => 
     await service.call("POST", "/dev/outbox/drain");
   }
 
-  async function tryOne({ name, exchange, skip, fault }: Try): Promise<boolean> {
+  async function tryOne({ name, exchange, skip, fault }: Try, isAgain = false): Promise<boolean> {
     user = await service.signUp();
     const { sent, ask } = await prepare(service, [name, exchange], user);
     await settle();
@@ -103,6 +103,10 @@ describe.each(drivers)("a fault on the way to PostgreSQL, over %s", (driver) => 
     const first = await ask();
     const tookMs = performance.now() - startedAt;
     const isHit = proxy.disarm();
+    // The work of each minute came in between, and took the fault. Twice would be no accident.
+    if (isHit && first.status === exchange.status && !isAgain) {
+      return tryOne({ name, exchange, skip, fault }, true);
+    }
     const what = `${name}, statement ${skip + 1}, ${fault}`;
     // The feed is not asked of the database again for some seconds after a failure.
     const mayPause = name === "get /.well-known/revocations";
