@@ -28,6 +28,10 @@ describe.each(["workers", "deno", "node"] as const)("npm run attack on %s", (run
     expect(others).toEqual([]);
     expect([code, results.map(({ id }) => id)]).toEqual([0, attacks.map(({ id }) => id)]);
     expect(output).toContain(`${attacks.length} held, 0 found, 0 failed, 0 skipped`);
+    // Every password of the attacks begins alike, and a token is told by its form.
+    const traces = await target.traces();
+    expect(traces.length).toBeGreaterThan(10_000);
+    expect(traces).not.toMatch(/orrect-horse|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}/);
     const log = JSON.parse(readFileSync(sarif, "utf8")) as {
       version: string;
       runs: { results: unknown[] }[];

@@ -6,13 +6,15 @@ import { brokenInvariants } from "../support/invariants.ts";
 import { type KillablePostgres, startKillablePostgres } from "../support/killable-postgres.ts";
 import { createLoad } from "../support/mixed-load.ts";
 import { type Running, startProcess } from "../support/process.ts";
+import { watchSecrets } from "../support/secret-watch.ts";
 
 const kills = heavy ? 200 : 4;
 
 let postgres: KillablePostgres;
 let neon: NeonServer;
 let processes: Running[] = [];
-const clientOf = ({ origin }: Running) => createClient((request) => fetch(request), origin);
+const watch = watchSecrets((request) => fetch(request));
+const clientOf = ({ origin }: Running) => createClient(watch.send, origin);
 
 beforeAll(async () => {
   postgres = await startKillablePostgres();
@@ -65,7 +67,13 @@ describe("kill -9 of PostgreSQL", () => {
     expect(load.oddities()).toEqual([]);
     expect(load.acknowledged()).toBeGreaterThan(kills * 10);
     expect(await load.lost(postgres)).toEqual([]);
-    expect(await brokenInvariants({ query: postgres.query })).toEqual({});
+    expect(await brokenInvariants(postgres)).toEqual({});
+    expect(
+      await watch.found(
+        processes.flatMap(({ lines }) => lines),
+        postgres,
+      ),
+    ).toEqual([]);
   }, 3_600_000);
 
   it("gives an account no new guesses", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type NeonServer, startNeonServer } from "../../scripts/neon-server.ts";
-import { type Account, createClient } from "../support/client.ts";
+import { type Account, createClient, goodPassword } from "../support/client.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { exchanges, prepare } from "../support/exchanges.ts";
 import type { Exchange } from "../support/factor-exchanges.ts";
@@ -11,6 +11,7 @@ import { recoveries } from "../support/fault-recovery.ts";
 import { heavy } from "../support/heavy.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { type Running, startProcess } from "../support/process.ts";
+import { watchSecrets } from "../support/secret-watch.ts";
 import type { Service } from "../support/service.ts";
 
 const drivers = [
@@ -21,8 +22,8 @@ const drivers = [
 type Try = { name: string; exchange: Exchange; skip: number; fault: Fault };
 
 /**
- * Every statement of every route with every fault in the long run. Else one fault for each, by turns of the two drivers, and one that is late, which
- * takes as long as a client is let wait.
+ * Every statement of every route with every fault in the long run. Else a fault for every other, by turns of the two drivers, and one that is
+ * late, which takes as long as a client is let wait.
  */
 function triesOf(routes: Record<string, Exchange>, turn: number): Try[] {
   const faults = drivers[turn]?.[1] ?? [];
@@ -38,8 +39,8 @@ function triesOf(routes: Record<string, Exchange>, turn: number): Try[] {
         fault,
       }));
     if (each.name === "get /api/v1/users/me") return [{ ...each, fault: "late" as const }];
-    const fault = faults[(at >> 1) % faults.length];
-    return fault && at % 2 === turn ? [{ ...each, fault }] : [];
+    const fault = faults[(at >> 2) % faults.length];
+    return fault && at % 4 === turn ? [{ ...each, fault }] : [];
   });
 }
 
@@ -60,6 +61,7 @@ describe.each(drivers)("a fault on the way to PostgreSQL, over %s", (driver) => 
   let proxy: FaultProxy;
   let running: Running;
   let service: Service;
+  let watch: ReturnType<typeof watchSecrets>;
   let admin: Account;
   let user: Account;
 
@@ -76,7 +78,8 @@ describe.each(drivers)("a fault on the way to PostgreSQL, over %s", (driver) => 
       ISSUER: "http://localhost:8787", // what passkeys of the tests are made for
       ...(overHttp && { NEON_HTTP_ENDPOINT: `http://127.0.0.1:${proxy.port}/sql` }),
     });
-    const client = createClient((request) => fetch(request), running.origin);
+    watch = watchSecrets((request) => fetch(request));
+    const client = createClient(watch.send, running.origin);
     const clock = { now: () => new Date(), offsetSeconds: 0 };
     service = { ...client, database, deps: { clock } } as unknown as Service;
     admin = await service.signUp();
@@ -131,6 +134,9 @@ describe.each(drivers)("a fault on the way to PostgreSQL, over %s", (driver) => 
     for (const each of tries) hits += (await tryOne(each)) ? 1 : 0;
     console.log(`${hits} of ${tries.length} statements met their fault`);
     expect(hits).toBeGreaterThan(tries.length * 0.7);
+    expect(watch.count()).toBeGreaterThan(tries.length);
+    expect(await watch.found(running.lines, database)).toEqual([]);
+    expect(await watch.found([goodPassword], database)).toEqual([`logs: ${goodPassword}`]);
     expect(await brokenInvariants(database)).toEqual({});
   }, 1_800_000);
 });

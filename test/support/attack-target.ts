@@ -3,6 +3,7 @@ import { startNeonServer } from "../../scripts/neon-server.ts";
 import { createClient } from "./client.ts";
 import { createTestDatabase } from "./database.ts";
 import { startProcess } from "./process.ts";
+import { dump } from "./secret-watch.ts";
 import { startWorkerd } from "./workerd.ts";
 
 const token = "a-target-of-this-test";
@@ -10,6 +11,8 @@ const token = "a-target-of-this-test";
 export type AttackTarget = {
   readonly origin: string;
   readonly environment: Record<string, string>;
+  /** All it has logged, and all rows of its database. */
+  traces(): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -30,6 +33,7 @@ export async function startTarget(runtime: "workers" | "deno" | "node"): Promise
   const client = createClient((request) => fetch(request), origin);
   const operator = await client.signUp();
   await database.query("insert into auth.user_roles values ($1, 'admin')", [operator.user.id]);
+  const logs = () => ("logs" in running ? running.logs() : running.lines.join("\n"));
   const stop = async () => {
     await running.stop();
     await neon?.close();
@@ -40,7 +44,8 @@ export async function startTarget(runtime: "workers" | "deno" | "node"): Promise
     ATTACK_MAIL_SINK: `${origin}/dev/mail`,
     ATTACK_ADMIN_TOKEN: operator.access_token,
   };
-  return { origin, environment: given, stop };
+  const traces = async () => `${logs()}\n${await dump(database)}`;
+  return { origin, environment: given, traces, stop };
 }
 
 /** Runs `npm run attack` on it. */
