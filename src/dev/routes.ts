@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { isText } from "../http/fields.ts";
 import { json, refusals } from "../http/responses.ts";
 import { createRouter } from "../http/router.ts";
 import { maintain } from "../maintenance/maintain.ts";
@@ -36,7 +37,7 @@ const mails = createRoute({
   operationId: "listDevMail",
   tags: ["Development"],
   summary: "The newest mails sent, to one address or to any. JSON when asked for, else a page",
-  request: { query: z.strictObject({ to: z.string().optional() }) },
+  request: { query: z.strictObject({ to: z.string().refine(isText, "invalid").optional() }) },
   responses: {
     200: {
       description: "At most 100 mails, newest first",

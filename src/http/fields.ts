@@ -2,15 +2,17 @@ import { z } from "@hono/zod-openapi";
 import { uuidPattern } from "../ids.ts";
 
 /**
- * Text that PostgreSQL can hold: well-formed, without NUL. Bounded in UTF-16 code units.
+ * Whether PostgreSQL can hold the text: well-formed, without NUL.
+ * @public
+ */
+export const isText = (text: string) => text.isWellFormed() && !text.includes("\0");
+
+/**
+ * Text that PostgreSQL can hold. Bounded in UTF-16 code units.
  * @public
  */
 export function textField(max: number) {
-  return z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((text) => text.isWellFormed() && !text.includes("\0"), "invalid");
+  return z.string().min(1).max(max).refine(isText, "invalid");
 }
 
 /**
@@ -25,7 +27,7 @@ export function jsonObjectField(maxBytes: number) {
 }
 
 function isStorable(value: unknown): boolean {
-  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (typeof value === "string") return isText(value);
   if (typeof value !== "object" || value === null) return true;
   return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner));
 }
