@@ -2,6 +2,8 @@ import { type Client, freshEmail, type Options } from "./client.ts";
 
 type Content = Record<string, { schema?: unknown; examples?: Record<string, unknown>; example?: unknown }>;
 
+type Parameter = { name: string; in: "path" | "query" | "header"; schema: unknown };
+
 export type Operation = {
   method: string;
   path: string;
@@ -13,19 +15,29 @@ export type Operation = {
     "x-step-up"?: boolean;
     "x-machines"?: string[];
     security?: Record<string, string[]>[];
+    parameters?: Parameter[];
     requestBody?: { required?: boolean; content: Content };
     responses: Record<string, { description: string; content?: Content }>;
   };
 };
 
-/** Every operation of the service's own OpenAPI document. */
-export async function readOperations(client: Client): Promise<Operation[]> {
-  type Document = { paths: Record<string, Record<string, Operation["operation"]>> };
-  const { body } = await client.call<Document>("GET", "/openapi.json");
-  return Object.entries(body.paths).flatMap(([path, methods]) =>
+export type Document = { operations: Operation[]; schemas: Record<string, unknown> };
+
+/** The service's own OpenAPI document: every operation, and the schemas that they share. */
+export async function readDocument(client: Pick<Client, "call">): Promise<Document> {
+  type Wire = {
+    paths: Record<string, Record<string, Operation["operation"]>>;
+    components: { schemas: Record<string, unknown> };
+  };
+  const { body } = await client.call<Wire>("GET", "/openapi.json");
+  const operations = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
+  return { operations, schemas: body.components.schemas };
 }
+
+/** Every operation of the service's own OpenAPI document. */
+export const readOperations = async (client: Pick<Client, "call">) => (await readDocument(client)).operations;
 
 const bodies: Record<string, () => unknown> = {
   inviteUser: () => ({ email: freshEmail() }),
