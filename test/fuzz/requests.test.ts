@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createClient } from "../support/client.ts";
-import { createTestDatabase } from "../support/database.ts";
+import { type Client, createClient } from "../support/client.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { heavy } from "../support/heavy.ts";
 import { readDocument } from "../support/openapi.ts";
-import { startProcess } from "../support/process.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Running, startProcess } from "../support/process.ts";
 import { createAskers } from "./askers.ts";
 import { createContract } from "./contract.ts";
 import { createKnownValues } from "./known-values.ts";
@@ -17,101 +16,90 @@ const total = heavy ? 100_000 : 5_000;
 const lanes = 4;
 const mebibyte = 1024 * 1024;
 
-type Target = Pick<Service, "call" | "signUp" | "database"> & {
-  /** Of the service alone, where it has a process of its own. */
-  residentBytes?: () => number;
-  /** What the service logged of defects of ours. */
-  failures: () => string[];
-  close(): Promise<void>;
-};
+let database: TestDatabase;
+let running: Running;
+let client: Client;
 
-let target: Target;
+// In a process of its own, so that it is the service's memory that is measured.
+beforeAll(async () => {
+  database = await createTestDatabase();
+  running = await startProcess("built", { DATABASE_URL: database.url, THROTTLE: "off" });
+  client = createClient((request) => fetch(request), running.origin);
+});
+afterAll(async () => {
+  await running.stop();
+  await database.close();
+});
 
-/** In the long run the service has a process of its own, so that it is its memory that is measured. */
-async function startTarget(): Promise<Target> {
-  if (!heavy) {
-    const service = await startService({ THROTTLE: "off" });
-    const failures = () => service.logs.filter(({ event }) => event === "http.failure");
-    return { ...service, failures: () => failures().map((each) => JSON.stringify(each)) };
-  }
-  const database = await createTestDatabase();
-  const running = await startProcess("built", { DATABASE_URL: database.url, THROTTLE: "off" });
-  return {
-    ...createClient((request) => fetch(request), running.origin),
-    database,
-    residentBytes: () => {
-      const status = readFileSync(`/proc/${running.child.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
-    },
-    failures: () => running.lines.filter((line) => line.includes("http.failure")),
-    close: async () => {
-      await running.stop();
-      await database.close();
-    },
-  };
+/** Undefined where the system does not tell. */
+function residentBytes(): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  const status = readFileSync(`/proc/${running.child.pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }
 
-beforeAll(async () => {
-  target = await startTarget();
-});
-afterAll(() => target.close());
+/** An export breaks off, as it says, when another request ended its session: nobody is to take half for the whole. */
+function brokenOff({ path }: MadeRequest, error: unknown): undefined {
+  const logged = running.lines.filter((line) => line.includes("http.broken_off")).at(-1) ?? "";
+  if (!/\/export\b/.test(path) || !/"code":"(invalid_token|not_allowed)"/.test(logged)) throw error;
+}
+
+/** Says every second how far it is, in the long run. */
+function showProgress(sent: () => number): () => void {
+  if (!heavy) return () => undefined;
+  const started = Date.now();
+  const timer = setInterval(() => {
+    const rate = Math.round((sent() * 1000) / (Date.now() - started));
+    const resident = Math.round((residentBytes() ?? 0) / mebibyte);
+    console.log(`${sent()} of ${total} requests, ${rate} a second, ${resident} MiB resident`);
+  }, 1000);
+  return () => clearInterval(timer);
+}
 
 describe(`${total} made-up requests`, () => {
   it(
     "are all answered as the OpenAPI document says, and none by a defect of ours",
     async () => {
-      const document = await readDocument(target);
+      const document = await readDocument(client);
       const faultOf = createContract(document);
       const known = createKnownValues();
-      const askers = createAskers(target);
-      const statuses: Record<string, Record<number, number>> = {};
+      const askers = createAskers({ ...client, database });
+      const asked = new Set<string>();
+      const done = new Set<string>();
       let sent = 0;
       let settled: number | undefined;
 
       async function ask(made: MadeRequest): Promise<void> {
         const token = await askers.tokenOf(made.who);
         const request = known.complete(made);
-        const reply = await send(target, request, token);
+        const reply = await send(client, request, token).catch((error: unknown) => brokenOff(request, error));
         sent++;
-        if (sent === total / 10) settled = target.residentBytes?.();
+        // By then all that is made once is made.
+        if (sent === total / 5) settled = residentBytes();
         const name = `${made.method} ${made.template}`;
-        const counts = statuses[name] ?? {};
-        statuses[name] = counts;
-        counts[reply.status] = (counts[reply.status] ?? 0) + 1;
+        asked.add(name);
+        if (!reply) return;
+        if (reply.status < 300) done.add(name);
         known.learn(request.path, reply.body);
         if (!("authorization" in made.headers))
           askers.note(made.who, (reply.body as { code?: unknown }).code);
         const fault = faultOf(name, reply);
         if (!fault) return;
-        const logged = reply.status >= 500 ? target.failures().at(-1) : "";
-        throw new Error([fault, logged, asCurl(request, token), ""].join("\n"));
+        const logged = running.lines.filter((line) => line.includes("http.failure")).at(-1);
+        throw new Error([fault, reply.status >= 500 ? logged : "", asCurl(request, token), ""].join("\n"));
       }
 
-      const started = Date.now();
-      const progress = setInterval(() => {
-        const rate = Math.round((sent * 1000) / (Date.now() - started));
-        console.log(`${sent} of ${total} requests, ${rate} a second`);
-      }, 1000);
-      if (!heavy) clearInterval(progress);
-      const requests = madeRequests(document);
-      const property = () => fc.asyncProperty(requests, ask);
-      // Each lane has a seed of its own, which it prints if it fails.
-      await Promise.all(
-        Array.from({ length: lanes }, () => fc.assert(property(), { numRuns: total / lanes })),
-      ).finally(() => clearInterval(progress));
+      const stop = showProgress(() => sent);
+      const property = fc.asyncProperty(madeRequests(document), ask);
+      // Each lane draws a seed of its own, and prints it when it fails.
+      const all = Array.from({ length: lanes }, () => fc.assert(property, { numRuns: total / lanes }));
+      await Promise.all(all).finally(stop);
 
-      // What is only ever refused has not been tried.
-      const done = Object.entries(statuses).filter(([, counts]) =>
-        Object.keys(counts).some((each) => each < "300"),
-      );
-      if (process.env.FUZZ_SHOW) {
-        console.log(sent, Date.now() - started, askers.renewals(), done.length, document.operations.length);
-        for (const [k, v] of Object.entries(statuses)) console.log(k, JSON.stringify(v));
-      }
-      expect(Object.keys(statuses).length).toBe(document.operations.length);
-      expect(done.length).toBeGreaterThan(document.operations.length / 2);
-      const grown = (target.residentBytes?.() ?? 0) - (settled ?? 0);
-      expect(grown).toBeLessThan(50 * mebibyte);
+      expect(asked.size).toBe(document.operations.length);
+      // A route that was only ever refused has not been tried.
+      expect(done.size).toBeGreaterThan(document.operations.length * (heavy ? 0.8 : 0.66));
+      const grown = (residentBytes() ?? 0) - (settled ?? 0);
+      if (heavy) expect(grown).toBeLessThan(50 * mebibyte);
     },
     heavy ? 3_600_000 : 120_000,
   );

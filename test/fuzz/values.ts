@@ -36,8 +36,8 @@ export const oddText = fc.oneof(
     "0000-01-01T00:00:00Z",
     "9999-12-31T23:59:59Z",
   ),
-  // A text of just one more than is allowed somewhere, or far more.
-  fc.constantFrom(65, 201, 255, 513, 2049, 16_385).map((length) => "x".repeat(length)),
+  // One more than is allowed somewhere.
+  fc.constantFrom(65, 201, 255, 513, 2049).map((length) => "x".repeat(length)),
 );
 
 /** What is right for hardly any field. */
@@ -47,7 +47,7 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(0, -0, -1, 1.5, 1e308, 2 ** 53, 2 ** 31, 2 ** 63, -(2 ** 63), 5e-324),
   fc.integer({ min: 1, max: 40 }).map(nested),
   fc.jsonValue({ maxDepth: 3, stringUnit: "binary" }),
-  fc.constant("x".repeat(66_000)),
+  fc.constantFrom(16_385, 66_000).map((length) => "x".repeat(length)),
 );
 
 /** Names under which the same thing is asked for and given. */
