@@ -125,6 +125,20 @@ describe("deleting one's account", () => {
     }
   });
 
+  it("is no defect to a request that had read the account before, and refers to it after", async () => {
+    const { access_token: token, user } = await service.signUp();
+    const { query } = service.database;
+    const deleting = query(
+      "with gone as (delete from auth.users where id = $1 returning id) select pg_sleep(0.5) from gone",
+      [user.id],
+    );
+    const free = "select 1 from auth.users where id = $1 for key share skip locked";
+    while ((await query(free, [user.id])).length > 0);
+    const { status, body } = await service.call("POST", "users/me/mfa/totp", { token });
+    await deleting;
+    expect([status, body.code]).toEqual([401, "invalid_token"]);
+  });
+
   it("happens once, however often it is asked for at once, and no login outlives it", async () => {
     const account = await service.signUp();
     const [left, logins] = await Promise.all([
