@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../src/config.ts";
+import { parseTheme } from "../src/config-theme.ts";
 import { testEnvironment } from "./support/environment.ts";
+import { anyText, nearly } from "./support/texts.ts";
 
 const database = { DATABASE_URL: "postgresql://app:x@127.0.0.1:5432/app" };
 const { ENVIRONMENT: _, PASSWORD_SCRYPT_LN: __, MAIL_TRANSPORT: ___, ...secrets } = testEnvironment(database);
@@ -48,6 +51,31 @@ describe("what pages look like", () => {
     "--accent",
   ])("refuses %j as a theme", (theme) => {
     expect(named({ ...production, THEME: theme })).toEqual(["THEME"]);
+  });
+
+  it("has of a theme what it accepts, twice the same, and nothing that leaves its declarations", () => {
+    const value = fc.stringMatching(/^[A-Za-z0-9#.,%()'" +*/-]{1,40}$/);
+    const declaration = fc.tuple(fc.constantFrom("--accent", "--font", "--radius", "--other"), value);
+    const theme = fc
+      .array(
+        declaration.map((both) => both.join(": ")),
+        { maxLength: 4 },
+      )
+      .map((all) => all.join(";"));
+    let accepted = 0;
+    fc.assert(
+      fc.property(fc.oneof(anyText, theme, nearly(theme)), (text) => {
+        const found: string[] = [];
+        const css = parseTheme(text, found);
+        if (css === "") return;
+        accepted++;
+        expect([found, parseTheme(css, found)]).toEqual([[], css]);
+        expect(css).toMatch(/^(--[a-z-]+\s*:[^;{}<>\\&@!]+(;|$))+$/);
+        expect(css).not.toMatch(/url|image|\/\*/i);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(accepted).toBeGreaterThan(500);
   });
 
   it.each([

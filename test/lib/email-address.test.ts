@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEmailAddress } from "../../src/lib/email-address.ts";
+import { anyText, nearly } from "../support/texts.ts";
 
 const key = (text: string, allowLocalhost = false) => parseEmailAddress(text, { allowLocalhost })?.key;
 
@@ -77,7 +78,9 @@ describe("parseEmailAddress", () => {
       fc.property(
         fc.oneof(
           fc.emailAddress(),
-          fc.string(),
+          anyText,
+          nearly(fc.emailAddress()),
+          fc.emailAddress().map((text) => text.toUpperCase()),
           fc.tuple(fc.string(), fc.domain()).map((p) => p.join("@")),
         ),
         (text) => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseReturnPath } from "../../src/lib/return-path.ts";
+import { anyText } from "../support/texts.ts";
 
 const ours = "https://auth.example.com";
 
@@ -34,7 +35,7 @@ describe("parseReturnPath", () => {
       "account",
     );
     const texts = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 30 }),
+      anyText,
       fc.array(parts, { maxLength: 8 }).map((all) => all.join("")),
       fc.webUrl(),
     );
