@@ -54,7 +54,10 @@ describe("what pages look like", () => {
   });
 
   it("has of a theme what it accepts, twice the same, and nothing that leaves its declarations", () => {
-    const value = fc.stringMatching(/^[A-Za-z0-9#.,%()'" +*/-]{1,40}$/);
+    const value = fc.oneof(
+      fc.stringMatching(/^[A-Za-z0-9#.,%()'" +*/-]{1,40}$/),
+      fc.stringMatching(/^[a-z ]{1,9}[{}<>\\&@!][a-z ]{1,9}$/),
+    );
     const declaration = fc.tuple(fc.constantFrom("--accent", "--font", "--radius", "--other"), value);
     const theme = fc
       .array(
@@ -75,7 +78,7 @@ describe("what pages look like", () => {
       }),
       { numRuns: 5000 },
     );
-    expect(accepted).toBeGreaterThan(500);
+    expect(accepted).toBeGreaterThan(100);
   });
 
   it.each([

@@ -7,8 +7,10 @@ import { anyText, nearly } from "../support/texts.ts";
 
 const faults = ["invalid_hash", "hash_too_costly"];
 const bytes = (least: number, most: number) => fc.uint8Array({ minLength: least, maxLength: most });
-const base64 = bytes(0, 70).map(toBase64);
+/** Stray bits in the last character make a second spelling of the same bytes. */
+const base64 = fc.oneof(bytes(0, 70).map(toBase64), fc.stringMatching(/^[A-Za-z0-9+/]{22,60}$/));
 const number = fc.oneof(
+  fc.constantFrom("1", "8", "12"),
   fc.integer({ min: 0, max: 20 }).map(String),
   fc.constantFrom("65536", "4294967296", "9007199254740993", "-1", "010", "1e3", "", "0x10"),
 );
