@@ -39,10 +39,17 @@ function residentBytes(): number | undefined {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
 }
 
+/** The last line that the service logged of an event; it is written once the reply is on its way. */
+async function logged(event: string): Promise<string> {
+  await setTimeout(200);
+  return running.lines.filter((line) => line.includes(`"${event}"`)).at(-1) ?? "";
+}
+
 /** An export breaks off, as it says, when another request ended its session: nobody is to take half for the whole. */
-function brokenOff({ path }: MadeRequest, error: unknown): undefined {
-  const logged = running.lines.filter((line) => line.includes("http.broken_off")).at(-1) ?? "";
-  if (!/\/export\b/.test(path) || !/"code":"(invalid_token|not_allowed)"/.test(logged)) throw error;
+async function brokenOff({ path }: MadeRequest, error: unknown): Promise<undefined> {
+  const line = await logged("http.broken_off");
+  const isMeant = /"code":"(invalid_token|not_allowed|reauthentication_required)"/.test(line);
+  if (!isMeant || !/\/export\b/.test(path)) throw new Error(`${path} broke off: ${line}`, { cause: error });
 }
 
 /** Says every second how far it is, in the long run. */
@@ -86,10 +93,8 @@ describe(`${total} made-up requests`, () => {
           askers.note(made.who, (reply.body as { code?: unknown }).code);
         const fault = faultOf(name, reply);
         if (!fault) return;
-        // A line is written once the reply is on its way.
-        await setTimeout(200);
-        const logged = running.lines.filter((line) => line.includes("http.failure")).at(-1);
-        throw new Error([fault, reply.status >= 500 ? logged : "", asCurl(request, token), ""].join("\n"));
+        const line = reply.status >= 500 ? await logged("http.failure") : "";
+        throw new Error([fault, line, asCurl(request, token), ""].join("\n"));
       }
 
       const stop = showProgress(() => sent);
