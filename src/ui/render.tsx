@@ -79,7 +79,6 @@ function renderDocument(
   { title, scripts = [], problem, secret }: PageOptions,
   frame: Child,
 ) {
-  const ofSession = c.get("asker") ? ["signed-out"] : [];
   const nonce = base64url.encode(c.var.deps.random.bytes(16));
   c.header("Content-Security-Policy", policy(nonce));
   c.header("Referrer-Policy", secret ? "no-referrer" : "same-origin");
@@ -87,7 +86,7 @@ function renderDocument(
   const seconds = problem && retryAfter(problem);
   if (seconds !== undefined) c.header("Retry-After", String(seconds));
   return c.html(
-    <Document c={c} nonce={nonce} title={title} scripts={[...ofSession, ...scripts]}>
+    <Document c={c} nonce={nonce} title={title} scripts={scripts}>
       {frame}
     </Document>,
     problem ? statusOf(problem) : 200,
