@@ -15,6 +15,7 @@ export type Trial = {
   readonly admin: string;
   /** The newest mail of a template that an address got after `since`, in ms of the Unix epoch. */
   readonly mail: (to: string, template: string, since: number) => Promise<Mail>;
+  readonly hasMail: boolean;
   /** All mails to an address, newest first. */
   readonly mails: (to: string) => Promise<Mail[]>;
   /** Notes a finding unless `holds`. */

@@ -1,8 +1,11 @@
 import type { Client, Tokens } from "../test/support/client.ts";
+import { refused } from "./refused.ts";
 
 /** A throwaway account, and the password it has at the moment. */
 export type Player = {
   readonly email: string;
+  /** The password that it came with. */
+  readonly given: string;
   password: string;
   /** Of a new session. */
   signIn: () => Promise<Tokens>;
@@ -14,10 +17,11 @@ export function createPlayer({ call, logIn }: Client, email: string, password: s
   let shared: Promise<Tokens> | undefined;
   const player: Player = {
     email,
+    given: password,
     password,
     signIn: async () => {
       const reply = await logIn(email, player.password);
-      if (reply.status !== 200) throw new Error(`login answered ${reply.status}: ${reply.text}`);
+      if (reply.status !== 200) throw refused("login", reply);
       return reply.body;
     },
     tokens: async () => {

@@ -1,43 +1,9 @@
 import type { Tokens } from "../../test/support/client.ts";
 import { codeOf } from "../../test/support/factors.ts";
-import type { Attack, Trial } from "../attack.ts";
-import type { Player } from "../player.ts";
-
-type Enrolled = { secret: string; recoveryCodes: string[]; tokens: Tokens };
+import type { Attack } from "../attack.ts";
+import { enrol, halfWay, showFactor as show, signInFully } from "../second-factor.ts";
 
 const parallel = 20;
-const enrolments = new WeakMap<Player, Promise<Enrolled>>();
-
-/** The second account with an authenticator app, which the last of these cases takes away again. */
-function enrol(trial: Trial): Promise<Enrolled> {
-  const enrolled = enrolments.get(trial.b) ?? enrolNow(trial);
-  enrolments.set(trial.b, enrolled);
-  return enrolled;
-}
-
-async function enrolNow(trial: Trial): Promise<Enrolled> {
-  const tokens = await trial.b.signIn();
-  const token = tokens.access_token;
-  const begun = await trial.call<{ secret: string }>("POST", "users/me/mfa/totp", { token });
-  if (begun.status !== 200) throw new Error(`enrolment answered ${begun.status}: ${begun.text}`);
-  const { secret } = begun.body;
-  const done = await trial.call<{ recovery_codes: string[] }>("POST", "users/me/mfa/totp/confirm", {
-    token,
-    json: { code: codeOf(secret, new Date()) },
-  });
-  if (done.status !== 200) throw new Error(`confirmation answered ${done.status}: ${done.text}`);
-  return { secret, recoveryCodes: done.body.recovery_codes, tokens };
-}
-
-async function halfWay({ call, b }: Trial): Promise<string> {
-  const json = { email: b.email, password: b.password };
-  const reply = await call<{ mfa_token: string }>("POST", "auth/login", { json });
-  if (reply.status !== 403) throw new Error(`login answered ${reply.status}: ${reply.text}`);
-  return reply.body.mfa_token;
-}
-
-const show = ({ call }: Trial, mfa_token: string, code: string, method = "totp") =>
-  call<Tokens>("POST", "auth/mfa", { json: { mfa_token, method, code } });
 
 const wrong = (code: string, n: number) => String((Number(code) + n + 1) % 1_000_000).padStart(6, "0");
 
@@ -158,20 +124,20 @@ export const factors: Attack[] = [
     what: "Another app over the one there is, or the end of it, by a session that lacks the second factor",
     precedent: "ASVS V7.5.1",
     run: async (trial) => {
-      const { recoveryCodes, tokens } = await enrol(trial);
-      // The session of the enrolment, if it outlived what came since, had the password alone.
-      const stolen = await trial.call("DELETE", "users/me/mfa/totp", { token: tokens.access_token });
-      trial.expect(stolen.status === 401 || stolen.status === 204, `the older session: ${stolen.status}`);
-      const done = await show(trial, await halfWay(trial), recoveryCodes[1] ?? "", "recovery_code");
-      if (done.status !== 200) throw new Error(`the second factor answered ${done.status}: ${done.text}`);
-      const token = done.body.access_token;
-      const other = await trial.call("POST", "users/me/mfa/totp/confirm", {
-        token,
-        json: { code: "000000" },
-      });
-      trial.expect(other.status !== 200, `an app by a code out of the air: ${other.status}`);
-      const removed = await trial.call("DELETE", "users/me/mfa/totp", { token });
-      if (removed.status !== 204) throw new Error(`the app stays: ${removed.status} ${removed.text}`);
+      const { older } = await enrol(trial);
+      const { access_token: whole } = await signInFully(trial);
+      for (const [what, token, wanted] of [
+        ["a session without it", older.access_token, [401, 403]],
+        ["a session with it", whole, [409]],
+      ] as const) {
+        const begun = await trial.call("POST", "users/me/mfa/totp", { token });
+        const statuses: readonly number[] = wanted;
+        trial.expect(statuses.includes(begun.status), `another app by ${what}: ${begun.status}`);
+      }
+      const taken = await trial.call("DELETE", "users/me/mfa/totp", { token: older.access_token });
+      trial.expect(taken.status === 401 || taken.status === 403, `the end of it: ${taken.status}`);
+      const codes = await trial.call("POST", "users/me/mfa/recovery-codes", { token: older.access_token });
+      trial.expect(codes.status === 401 || codes.status === 403, `new recovery codes: ${codes.status}`);
     },
   },
 ];

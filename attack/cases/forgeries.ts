@@ -57,7 +57,7 @@ export const forgeries: Attack[] = [
     run: async (trial) => {
       const { header, body } = await partsOf(trial);
       const tokens: Record<string, string> = {};
-      for (const jwk of await publicKeys(trial)) {
+      for (const [at, jwk] of (await publicKeys(trial)).entries()) {
         const key = createPublicKey({ key: jwk, format: "jwk" });
         const pem = key.export({ type: "spki", format: "pem" }).toString();
         const secrets = {
@@ -68,7 +68,7 @@ export const forgeries: Attack[] = [
         };
         for (const [name, secret] of Object.entries(secrets)) {
           const input = `${encode({ ...header, alg: "HS256", kid: jwk.kid ?? header.kid })}.${body}`;
-          tokens[name] = `${input}.${hmac(secret, input)}`;
+          tokens[`${name} of key ${at + 1}`] = `${input}.${hmac(secret, input)}`;
         }
       }
       const input = `${encode({ ...header, alg: "HS256" })}.${body}`;

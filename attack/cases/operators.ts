@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import type { Attack, Trial } from "../attack.ts";
+import { refused } from "../refused.ts";
 
 type Operation = { method: string; path: string; route: string };
 
@@ -99,11 +101,11 @@ export const operators: Attack[] = [
         app_metadata: { a: 1 },
         permissions: ["users:read"],
       };
-      const made = await trial.call<{ user?: { id: string; roles: string[]; email_verified: boolean } }>(
-        "POST",
-        "auth/signup",
-        { json: { email, password: "Correct-horse-7", ...extra } },
-      );
+      const password = `Aa1-${randomBytes(12).toString("hex")}`;
+      const made = await trial.call<{
+        access_token?: string;
+        user?: { id: string; roles: string[]; email_verified: boolean };
+      }>("POST", "auth/signup", { json: { email, password, ...extra } });
       const user = made.body.user;
       if (!user) return; // a service that is closed, or verifies first, makes none
       trial.expect(!user.roles.includes("admin"), `signed up with the roles ${user.roles}`);
@@ -147,12 +149,12 @@ export const operators: Attack[] = [
       const setRoles = (next: string[]) =>
         trial.call("PUT", `admin/users/${id}/roles`, { token: trial.admin, json: { roles: next } });
       const given = await setRoles([...roles, "auditor"]);
-      if (given.status !== 200) throw new Error(`the role was not given: ${given.status} ${given.text}`);
+      if (given.status !== 200) throw refused("the role was not given", given);
       const operator = (await trial.a.signIn()).access_token;
       const during = await trial.call("GET", "admin/audit-events", { token: operator });
       await setRoles(roles);
       const after = await trial.call("GET", "admin/audit-events", { token: operator });
-      if (during.status !== 200) throw new Error(`with the role: ${during.status} ${during.text}`);
+      if (during.status !== 200) throw refused("with the role", during);
       trial.expect(after.status === 401 || after.status === 403, `after it: ${after.status}`);
     },
   },
@@ -170,7 +172,7 @@ export const operators: Attack[] = [
           json: act === "suspend" ? { reason: "attacked" } : {},
         });
       const done = await change("suspend");
-      if (done.status !== 200) throw new Error(`not suspended: ${done.status} ${done.text}`);
+      if (done.status !== 200) throw refused("not suspended", done);
       const own = await trial.call("GET", "users/me", { token });
       const refreshed = await trial.call("POST", "auth/refresh", { json: { refresh_token } });
       const login = await trial.call("POST", "auth/login", {
@@ -195,7 +197,7 @@ export const operators: Attack[] = [
       const register = async (name: string) => {
         const json = { name: `${name}-${Date.now()}`, auth_method: "client_secret_post", scopes: [] };
         const made = await trial.call<Made>("POST", "admin/clients", { token: trial.admin, json });
-        if (made.status !== 201) throw new Error(`no client was made: ${made.status} ${made.text}`);
+        if (made.status !== 201) throw refused("no client was made", made);
         return made.body;
       };
       const [owner, thief] = [await register("attack-owner"), await register("attack-thief")];

@@ -1,4 +1,5 @@
 import type { Attack, Trial } from "../attack.ts";
+import { refused } from "../refused.ts";
 
 const pages = [
   "/login",
@@ -47,17 +48,14 @@ export const pageAttacks: Attack[] = [
         "application/json",
       ];
       for (const path of ["/login", "/account", "/logout", "/account/sessions"]) {
-        for (const [at, headers] of origins.entries()) {
-          const type = types[at % types.length] ?? "";
-          const { status } = await trial.call("POST", path, {
-            raw: "name=taken",
-            headers: { ...headers, cookie, "content-type": type },
-          });
-          trial.expect(
-            status === 403 || status === 404 || status === 405 || status === 415,
-            `${path} from ${headers.origin ?? "nowhere"}: ${status}`,
-          );
-          trial.tried(1);
+        for (const headers of origins) {
+          for (const type of types) {
+            const sent = { raw: "name=taken", headers: { ...headers, cookie, "content-type": type } };
+            const { status } = await trial.call("POST", path, sent);
+            const from = headers.origin ?? "nowhere";
+            trial.expect([403, 404, 405, 415].includes(status), `${path} from ${from} as ${type}: ${status}`);
+            trial.tried(1);
+          }
         }
       }
       const still = await trial.call("GET", "/account", { headers: { cookie } });
@@ -158,7 +156,8 @@ export const pageAttacks: Attack[] = [
           form: { ...credentials(trial), return_to: end },
           headers: sameOrigin(trial),
         });
-        const location = reply.headers.get("location") ?? "/";
+        if (reply.status !== 303) throw refused("the sign-in page", reply);
+        const location = reply.headers.get("location") ?? "";
         const leads = new URL(location, trial.issuer);
         trial.expect(
           leads.origin === new URL(trial.issuer).origin,

@@ -89,6 +89,17 @@ export const passkeys: Attack[] = [
       const options = await ceremonies.creationOptions(owner);
       const { status } = await ceremonies.submit(thief, options.flow_id, authenticator.register(options));
       trial.expect(status === 401, `the flow of another: ${status}`);
+      await withPasskey(trial, async (_, taken) => {
+        const own = await ceremonies.creationOptions(thief);
+        const again = await ceremonies.submit(
+          thief,
+          own.flow_id,
+          taken.register(own, { credentialId: taken.credentialId }),
+        );
+        trial.expect(again.status !== 201, "a passkey of one user is another's too");
+        const remove = `users/me/passkeys/${again.body.id}`;
+        if (again.status === 201) await trial.call("DELETE", remove, { token: thief });
+      });
     },
   },
 ];

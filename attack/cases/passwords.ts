@@ -1,4 +1,5 @@
 import type { Attack, Trial } from "../attack.ts";
+import { refused } from "../refused.ts";
 
 const common = [
   "P@ssw0rd",
@@ -53,7 +54,7 @@ export const passwords: Attack[] = [
       const [own, thief] = [await trial.a.signIn(), await trial.a.signIn()];
       const before = trial.a.password;
       const changed = await change(trial, own.access_token, `${before}-y`);
-      if (changed.status !== 204) throw new Error(`the change answered ${changed.status}: ${changed.text}`);
+      if (changed.status !== 204) throw refused("the change", changed);
       const access = await trial.call("GET", "users/me", { token: thief.access_token });
       const refreshed = await trial.call("POST", "auth/refresh", {
         json: { refresh_token: thief.refresh_token },
@@ -71,7 +72,7 @@ export const passwords: Attack[] = [
       const before = trial.a.password;
       const long = `Aa1-${"x".repeat(70)}\u0000end`;
       const changed = await change(trial, (await trial.a.tokens()).access_token, long);
-      if (changed.status !== 204) throw new Error(`the change answered ${changed.status}: ${changed.text}`);
+      if (changed.status !== 204) throw refused("the change", changed);
       for (const other of [
         `${long.slice(0, 72)}y\u0000end`,
         long.slice(0, 74),

@@ -1,4 +1,5 @@
 import type { Tokens } from "../../test/support/client.ts";
+import { passkeysOf } from "../../test/support/passkeys.ts";
 import type { Attack, Trial } from "../attack.ts";
 
 const refresh = ({ call }: Trial, refresh_token: string) =>
@@ -122,7 +123,9 @@ export const sessions: Attack[] = [
     precedent: "OWASP API1 (BOLA)",
     run: async (trial) => {
       const { access_token: thief } = await trial.a.tokens();
-      const { access_token: owner } = await trial.b.tokens();
+      const { access_token: owner } = await trial.b.signIn();
+      const ceremonies = passkeysOf({ call: trial.call });
+      const { passkey } = await ceremonies.enrol(owner, { origin: trial.issuer });
       const made = await trial.call<{ id: string }>("POST", "users/me/api-keys", {
         token: owner,
         json: { name: "attacked", scopes: [] },
@@ -132,8 +135,8 @@ export const sessions: Attack[] = [
       ).body;
       const targets = [
         ["DELETE", `users/me/sessions/${session}`],
-        ["DELETE", `users/me/passkeys/${session}`],
-        ["PATCH", `users/me/passkeys/${session}`],
+        ["DELETE", `users/me/passkeys/${passkey.id}`],
+        ["PATCH", `users/me/passkeys/${passkey.id}`],
         ...(made.status === 201
           ? [
               ["DELETE", `users/me/api-keys/${made.body.id}`],
@@ -150,6 +153,8 @@ export const sessions: Attack[] = [
       }
       trial.tried(targets.length);
       trial.expect(await isLive(trial, owner), "the owner's session ended");
+      const kept = await trial.call("DELETE", `users/me/passkeys/${passkey.id}`, { token: owner });
+      trial.expect(kept.status === 204, `the owner's passkey is gone: ${kept.status}`);
       if (made.status !== 201) return;
       const removed = await trial.call("DELETE", `users/me/api-keys/${made.body.id}`, { token: owner });
       trial.expect(removed.status === 204, `the owner's key is gone: ${removed.status}`);

@@ -78,7 +78,7 @@ export const throttles: Attack[] = [
         trial.expect(status === 202 || status === 429, `answered ${status}`);
         trial.tried(1);
       }
-      await new Promise((wake) => setTimeout(wake, 2000));
+      await new Promise((wake) => setTimeout(wake, 3000));
       const mails = (await trial.mails(trial.a.email)).filter(
         ({ template, created_at: at }) => template === "password_reset" && Date.parse(at) >= since,
       );

@@ -4,7 +4,7 @@ import type { Log } from "../ports.ts";
 const gatherMs = 10;
 
 /** What JSON leaves as it is and a reader may take for a line break, a command to its terminal, or another order. */
-const raw = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+const raw = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 const lineOf = (event: string, fields: Record<string, unknown>) =>

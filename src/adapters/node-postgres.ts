@@ -8,8 +8,8 @@ import { shareConnections } from "./share-connections.ts";
 
 const connectTimeoutMs = 2000;
 const statementTimeoutMs = 3500;
-/** Less, so that what was sent over a connection behind a statement that waits is still answered in time. */
-const lockTimeoutMs = 2000;
+/** Less than half, so that what was sent over a connection behind two that wait is still answered in time. */
+const lockTimeoutMs = 1500;
 const poolSize = 10;
 const mostPrepared = 300;
 

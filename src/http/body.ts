@@ -19,15 +19,14 @@ export const body = createMiddleware<AppEnv>(async (c, next) => {
   const announced = c.req.header("content-length");
   if (Number(announced ?? 0) > largest) throw new Problem("body_too_large");
   const bytes = announced === undefined ? await readAtMost(raw.body, largest) : await readAnnounced(raw);
-  if (!bytes) return next();
   // No bytes are no body, whatever type they are given: the validators take that for an empty object.
-  const text = decode(bytes) || "{}";
+  const text = bytes ? decode(bytes) || "{}" : "{}";
   const type = c.req.header("content-type") ?? "";
   if (/^application\/([a-z.-]+\+)?json/i.test(type)) {
     refuseUnlessJson(text);
     // Hono keeps promises here, and makes the other forms of the body from them.
     c.req.bodyCache.text = Promise.resolve(text) as unknown as string;
-  } else {
+  } else if (bytes) {
     c.req.bodyCache.arrayBuffer = Promise.resolve(bytes.buffer) as unknown as ArrayBuffer;
   }
   return next();

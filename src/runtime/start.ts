@@ -74,9 +74,11 @@ export function noteCrash(log: Log, runtime: Deps["runtime"], error: unknown): v
   log("server.crashed", { runtime, ...fields });
 }
 
-function placeOf({ name, message, stack = "", code }: Error & { code?: unknown }) {
-  const frames = message ? stack.split(message).at(-1) : stack;
-  const at = frames?.split("\n").flatMap((line) => /^ +at (.+)$/.exec(line)?.[1] ?? []);
+function placeOf({ name, message, stack, code }: Error & { code?: unknown }) {
+  // The stack begins with the message, whose own lines may look like frames.
+  const text = typeof stack === "string" ? stack : "";
+  const frames = text.slice(Math.max(text.indexOf(message), 0) + message.length);
+  const at = frames.split("\n").flatMap((line) => /^ +at (.+)$/.exec(line)?.[1] ?? []);
   return { name, code: typeof code === "string" ? code : undefined, at };
 }
 

@@ -1,5 +1,5 @@
-/** So many of each generation: about 4 MB of access tokens as long as ours are. */
-const most = 2000;
+/** So many of each generation, and no longer ones: some 4 MB where tokens are as long as most of ours, 12 at the most. */
+const [most, longest] = [1000, 2048];
 
 /**
  * What was found to be signed, by its token: a client shows the same access token for as long as it lives, and its signature
@@ -12,6 +12,7 @@ export function createOpenedTokens<Opened>(): {
 } {
   let [young, old] = [new Map<string, Opened>(), new Map<string, Opened>()];
   const add = (token: string, opened: Opened) => {
+    if (token.length > longest) return;
     if (young.size >= most) [young, old] = [new Map(), young];
     young.set(token, opened);
   };

@@ -4,8 +4,10 @@ import { tally } from "./heavy.ts";
 
 type Query = <Row extends Record<string, unknown>>(text: string, values?: unknown[]) => Promise<Row[]>;
 
+type Pair = Pick<Account, "access_token" | "refresh_token">;
+
 /** What was acknowledged of one account: the passwords it may have now, and the sessions that ended. */
-type Known = { email: string; id: string; passwords: Set<string>; ended: string[] };
+type Known = { email: string; id: string; passwords: Set<string>; ended: Pair[] };
 
 const sidOf = (token: string): string =>
   (JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { sid: string }).sid;
@@ -49,15 +51,17 @@ export function createLoad(clients: readonly Client[], count: number) {
     if (made?.status !== 201) return;
     const own: Known = { email, id: made.body.user.id, passwords: new Set([goodPassword]), ended: [] };
     known.push(own);
-    let tokens = made.body as Pick<Account, "access_token" | "refresh_token">;
+    let tokens: Pair = made.body;
     for (let round = 0; round < 3; round++) {
       // A reply that was lost is asked for again, within the grace.
-      for (let tries = 0; tries < 100; tries++) {
+      let isRefreshed = false;
+      for (let tries = 0; tries < 200 && !isRefreshed; tries++) {
         const reply = await ask("refresh", () => refresh(tokens.refresh_token));
-        if (reply?.status === 200) tokens = reply.body;
-        if (reply?.status === 200) break;
-        if (reply?.status !== 503) odd.push(`refresh: ${reply?.status} ${reply?.text}`);
+        isRefreshed = reply?.status === 200;
+        if (reply && isRefreshed) tokens = reply.body;
+        else if (reply?.status !== 503) odd.push(`refresh: ${reply?.status} ${reply?.text}`);
       }
+      if (!isRefreshed) odd.push("refresh: 200 times 503");
     }
     const next = `${goodPassword}-${email.slice(0, 6)}`;
     own.passwords.add(next); // until the reply says that it is that one alone, or still the other
@@ -68,8 +72,10 @@ export function createLoad(clients: readonly Client[], count: number) {
     if (changed?.status === 204) own.passwords.delete(goodPassword);
     const { refresh_token } = tokens;
     const left = await ask("logout", () => call("POST", "auth/logout", { json: { refresh_token } }));
-    if (left?.status === 204) own.ended.push(refresh_token);
-    if (changed?.status === 204) await ask("login", () => logIn(email, next));
+    if (left?.status === 204) own.ended.push(tokens);
+    if (changed?.status !== 204) return;
+    const back = await ask("login", () => logIn(email, next));
+    if (back?.status !== 200 && back?.status !== 503) odd.push(`login: ${back?.status} ${back?.text}`);
   }
 
   return {
@@ -100,7 +106,7 @@ export function createLoad(clients: readonly Client[], count: number) {
       const ended = known.flatMap((each) => each.ended);
       const live = await query<{ id: string }>(
         "select id from auth.sessions where id = any($1) and ended_at is null",
-        [ended.map(sidOf)],
+        [ended.map(({ refresh_token: token }) => sidOf(token))],
       );
       for (const { id } of live) found.push(`session ${id} is live after its logout`);
       // By the service itself, of the last of them: a hash each.
@@ -110,8 +116,9 @@ export function createLoad(clients: readonly Client[], count: number) {
         if (!opens) found.push(`${email} has none of the passwords it was told it has`);
         if (passwords.size === 1 && !passwords.has(goodPassword) && (await logIn(email)).status !== 401)
           found.push(`${email} has the password that it changed`);
-        for (const token of tokens) {
-          if ((await refresh(token)).status !== 401) found.push(`${email} refreshes after its logout`);
+        for (const { access_token: token, refresh_token } of tokens) {
+          if ((await refresh(refresh_token)).status !== 401)
+            found.push(`${email} refreshes after its logout`);
           const { status } = await call("GET", "users/me", { token });
           if (status !== 401) found.push(`${email} is let in after its logout`);
         }
