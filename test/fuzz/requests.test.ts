@@ -22,13 +22,13 @@ let database: TestDatabase;
 let running: Running;
 let client: Client;
 
-// In a process of its own, so that it is the service's memory that is measured.
+// In a process of its own with the flag of `start:node`, so that it is the service's memory that is measured.
 beforeAll(async () => {
   database = await createTestDatabase();
   running = await startProcess("built", {
     DATABASE_URL: database.url,
     THROTTLE: "off",
-    NODE_OPTIONS: `--expose-gc --import=${pathToFileURL("test/support/collect-on-signal.ts")}`,
+    NODE_OPTIONS: `--max-semi-space-size=8 --expose-gc --import=${pathToFileURL("test/support/collect-on-signal.ts")}`,
   });
   client = createClient((request) => fetch(request), running.origin);
 });

@@ -20,13 +20,23 @@ type Start = (
   environment: Record<string, string>,
 ) => Promise<{ origin: string; stop: () => Promise<unknown> }>;
 
-const targets: [string, Target["runtime"], "neon" | "pg", Start][] = [
+type Case = [string, Target["runtime"], "neon" | "pg", Start];
+
+const onDeno: Start = (environment) => startProcess("start:deno", environment);
+const onNode: Start = (environment) => startProcess("start:node", environment);
+
+/** Each runtime by the driver that it is deployed with; by the other in the long run. Over Neon's protocol on Node most tests run. */
+const targets: Case[] = [
   ["workerd, Neon over HTTP", "workers", "neon", startWorkerd],
-  ["Deno, Neon over HTTP", "deno", "neon", (environment) => startProcess("start:deno", environment)],
-  ["Deno, pg", "deno", "pg", (environment) => startProcess("start:deno", environment)],
-  ["Node, Neon over HTTP", "node", "neon", (environment) => startProcess("start:node", environment)],
-  ["Node, pg", "node", "pg", (environment) => startProcess("start:node", environment)],
+  ["Deno, pg", "deno", "pg", onDeno],
+  ["Node, pg", "node", "pg", onNode],
 ];
+if (heavy) {
+  targets.push(
+    ["Deno, Neon over HTTP", "deno", "neon", onDeno],
+    ["Node, Neon over HTTP", "node", "neon", onNode],
+  );
+}
 
 /** A service on a runtime with a database of its own, for the tests of one `describe`. */
 function useTarget(
