@@ -15,12 +15,12 @@ export function wasUndone(error: unknown): boolean {
 
 /**
  * Whether the database, not the statement, is at fault: unreachable, starting, stopping, out of
- * connections or over its time, also that for a lock.
+ * connections, over its time, also that for a lock, or at odds with itself (XX).
  * @public
  */
 export function isOutage(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state === undefined || /^(08|53|57|58|25006|55P03)/.test(state);
+  return state === undefined || /^(08|53|57|58|XX|25006|55P03)/.test(state);
 }
 
 /**
