@@ -8,11 +8,14 @@ import { benchOverload } from "./overload.ts";
 import { benchUsers } from "./users.ts";
 import { benchVerifier } from "./verifier.ts";
 
-const usage = `Usage: npm run bench -- [load] [--quick]
+const usage = `Usage: npm run bench -- [load|footprint|growth|overload] [--quick]
        npm run bench -- users [--count 1000000] [--rounds 20]
        npm run bench -- verifier [--rounds 7]
 
   load      what we do in a second beside a bare app that does the same by hand, and beside better-auth
+  footprint how large the Worker is, how long it takes to start, and the memory of the service on Node
+  growth    what we take with 1,000 to 1,000,000 users, and with 10,000,000 sessions
+  overload  ten times as many sign-ins as can be hashed
   users     lists, filters, searches and the export of that many users, which are made up and stored first
   verifier  what the revocation feed costs a service that verifies tokens by examples/hono.ts
 
